@@ -1,0 +1,1 @@
+//! `depeche normalise`: one text to one article, without a broker.

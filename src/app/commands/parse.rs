@@ -1,0 +1,1 @@
+//! `depeche parse`: documents to items, without a broker.

@@ -1,0 +1,1 @@
+//! The demo: an embedded broker and a small made-up web of feeds.

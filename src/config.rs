@@ -1,0 +1,1 @@
+//! The whole configuration: read, checked once, all faults together.

@@ -1,0 +1,1 @@
+//! What is added to a normalised article; one file per enrichment.

@@ -1,0 +1,1 @@
+//! The published contract: CloudEvents, JSON Schema, field by field.

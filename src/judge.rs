@@ -1,0 +1,1 @@
+//! New, revised or duplicate: (memory, item) to verdict and changes.

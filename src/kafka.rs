@@ -1,0 +1,1 @@
+//! Topics, producers, transactions, restore, the group and the embedded broker.

@@ -1,0 +1,1 @@
+//! Every metric family, its labels, unit and buckets.

@@ -1,0 +1,1 @@
+//! Item to article: HTML to blocks, roles, links, dates, hashes.

@@ -1,0 +1,1 @@
+//! When a feed is due: interval, hints, back-off, one request at a time per host.
