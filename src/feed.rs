@@ -158,7 +158,13 @@ pub fn parse(document: Document<'_>, limits: &Limits) -> Result<ParsedFeed, Pars
         sniff::Syntax::Xml => guard::xml(found.text, limits, &mut report)?,
         sniff::Syntax::Json => guard::json(found.text, limits, &mut report)?,
     };
-    let feed = read(&safe, document.base)?;
+    let feed = read(&safe.text, document.base)?;
+    let unread = safe.entries.saturating_sub(feed.entries.len());
+    if unread > 0 && feed.entries.is_empty() {
+        // An unknown namespace reads as an empty feed: to the operator that must not look like silence.
+        return Err(ParseError::Malformed(format!("none of its {unread} entries could be read")));
+    }
+    report.count(Note::EntriesUnread, u32::try_from(unread).unwrap_or(u32::MAX));
     Ok(map::feed(feed, &map::Context { base: document.base, limits }, report))
 }
 

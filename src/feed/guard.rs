@@ -20,14 +20,22 @@ pub(super) use json::json;
 /// What one document may grow to when the parser copies inherited parts: some times its own limit.
 const INHERITED_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// A document that is safe to parse.
+pub(super) struct Safe<'a> {
+    /// Its text.
+    pub text: Cow<'a, str>,
+    /// How many entries it holds.
+    pub entries: usize,
+}
+
 /// Checks an XML document and returns it in the form that is safe to parse.
-pub(super) fn xml<'a>(text: &'a str, limits: &Limits, report: &mut Report) -> Result<Cow<'a, str>, ParseError> {
+pub(super) fn xml<'a>(text: &'a str, limits: &Limits, report: &mut Report) -> Result<Safe<'a>, ParseError> {
     let mut scan =
         Scan { limits, open: Vec::new(), entries: 0, cut: None, blanks: Vec::new(), media: Media::default() };
     scan.run(text)?;
     report.count(Note::StrayDeclaration, number(scan.blanks.len()));
     report.count(Note::EntriesCut, number(scan.entries.saturating_sub(limits.entries_max)));
-    Ok(scan.apply(text))
+    Ok(Safe { text: scan.apply(text), entries: scan.entries.min(limits.entries_max) })
 }
 
 fn number(count: usize) -> u32 {
@@ -160,7 +168,7 @@ mod tests {
 
     fn guarded(text: &str, limits: &Limits) -> Result<(String, Report), ParseError> {
         let mut report = Report::default();
-        xml(text, limits, &mut report).map(|text| (text.into_owned(), report))
+        xml(text, limits, &mut report).map(|safe| (safe.text.into_owned(), report))
     }
 
     #[test]

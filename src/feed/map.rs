@@ -179,7 +179,7 @@ impl Mapper<'_> {
     fn content(&mut self, content: Content) -> Option<Text> {
         let body = content.body?;
         let kind = content.content_type.as_str();
-        if !kind.starts_with("text/") && !kind.contains("xml") {
+        if !kind.starts_with("text/") && kind_of(kind) == TextKind::Plain {
             self.report.count(Note::ContentDropped, 1);
             return None;
         }

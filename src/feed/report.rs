@@ -83,6 +83,8 @@ pub enum Note {
     StrayDeclaration,
     /// An entry beyond the limit, cut.
     EntriesCut,
+    /// An entry that the parser passed over.
+    EntriesUnread,
     /// A title, name or category over the limit, cut.
     TitleCut,
     /// A summary or content over the limit, cut.
@@ -104,6 +106,7 @@ impl Note {
         Note::LeadingJunk,
         Note::StrayDeclaration,
         Note::EntriesCut,
+        Note::EntriesUnread,
         Note::TitleCut,
         Note::ContentCut,
         Note::ContentDropped,
@@ -119,6 +122,7 @@ impl Note {
             Note::LeadingJunk => "leading_junk",
             Note::StrayDeclaration => "stray_declaration",
             Note::EntriesCut => "entries_cut",
+            Note::EntriesUnread => "entries_unread",
             Note::TitleCut => "title_cut",
             Note::ContentCut => "content_cut",
             Note::ContentDropped => "content_dropped",

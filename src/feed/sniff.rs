@@ -73,18 +73,24 @@ fn after_junk(text: &str) -> Option<Found<'_>> {
     Some(Found { text, syntax: Syntax::Xml, cut_junk: true })
 }
 
+/// Elements that a web page or a fragment of one starts with.
+const PAGE_ROOTS: &[&str] = &[
+    "html", "head", "body", "title", "meta", "link", "script", "style", "div", "p", "br", "b", "h1", "h2", "table",
+    "center", "span", "a", "font", "form", "iframe", "section", "main", "header", "noscript",
+];
+
 fn stranger(text: &str, root: Option<&str>) -> ParseError {
     let start: String = text.chars().take(1_000).collect::<String>().to_ascii_lowercase();
-    let page_marks = ["<!doctype html", "<html", "<head", "<body", "<script", "<div", "<meta", "<title>", "<p>"];
-    if page_marks.iter().any(|mark| start.contains(mark)) {
-        return ParseError::Html;
-    }
+    let has_page_mark = || ["<!doctype html", "<html", "<head", "<body"].iter().any(|mark| start.contains(mark));
     match root {
+        Some(name) if PAGE_ROOTS.contains(&name) => ParseError::Html,
         Some(name) => ParseError::NotAFeed(format!("XML with the root `{}`", message(name))),
+        None if has_page_mark() => ParseError::Html,
         None if text.starts_with(['{', '[']) => ParseError::NotAFeed("JSON that is no object, or not whole".to_owned()),
         None if text.starts_with('<') => ParseError::NotAFeed("mark-up without an element".to_owned()),
         None => {
-            ParseError::NotAFeed(format!("it starts with `{}`", message(&text.chars().take(30).collect::<String>())))
+            let start: String = text.chars().take(30).collect();
+            ParseError::NotAFeed(format!("it starts with `{}`", message(&start)))
         }
     }
 }
@@ -95,9 +101,11 @@ mod tests {
     use crate::feed::ParseFailure;
 
     #[track_caller]
-    fn check_found(text: &str, syntax: Syntax, cut_junk: bool) {
+    fn check_found(text: &str, expected: (Syntax, &str)) {
         let found = sniff(text).unwrap();
-        assert_eq!((found.syntax, found.cut_junk), (syntax, cut_junk), "{text}");
+        let start: String = found.text.chars().take(5).collect();
+        assert_eq!((found.syntax, start.as_str()), expected, "{text}");
+        assert_eq!(found.cut_junk, !text.trim_start_matches('\u{feff}').trim_start().starts_with(&start), "{text}");
     }
 
     #[track_caller]
@@ -107,17 +115,20 @@ mod tests {
 
     #[test]
     fn finds_feeds() {
-        check_found(" \n<?xml version='1.0'?><!-- x --><!DOCTYPE rss><rss/>", Syntax::Xml, false);
-        check_found("<RSS version='2.0'></RSS>", Syntax::Xml, false);
-        check_found("<rdf:RDF xmlns:rdf='x'/>", Syntax::Xml, false);
-        check_found("<atom:feed xmlns:atom='x'/>", Syntax::Xml, false);
-        check_found("\u{feff}{\"version\": 1}\n", Syntax::Json, false);
+        check_found(" \n<?xml version='1.0'?><!-- x --><!DOCTYPE rss><rss/>", (Syntax::Xml, "<?xml"));
+        check_found("<RSS version='2.0'></RSS>", (Syntax::Xml, "<RSS "));
+        check_found("<rdf:RDF xmlns:rdf='x'/>", (Syntax::Xml, "<rdf:"));
+        check_found("<atom:feed xmlns:atom='x'/>", (Syntax::Xml, "<atom"));
+        check_found("\u{feff}{\"version\": 1}\n", (Syntax::Json, "{\"ver"));
     }
 
     #[test]
     fn finds_feeds_behind_a_warning() {
-        check_found("Warning: {x} on line 3\n<rss version='2.0'/>", Syntax::Xml, true);
-        check_found("<br />\n<b>Warning</b>: x<br />\n<?xml version='1.0'?><rss version='2.0'/>", Syntax::Xml, true);
+        check_found("Warning: {x} on line 3\n<rss version='2.0'/>", (Syntax::Xml, "<rss "));
+        check_found(
+            "<br />\n<b>Warning</b>: x<br />\n<?xml version='1.0'?><rss version='2.0'/>",
+            (Syntax::Xml, "<rss "),
+        );
     }
 
     #[test]
@@ -128,7 +139,9 @@ mod tests {
         check_refused("<p>Not found", ParseFailure::Html);
         check_refused("<opml version='2.0'/>", ParseFailure::Opml);
         check_refused("<urlset><url/></urlset>", ParseFailure::Sitemap);
+        check_refused("Sorry <html><body>later", ParseFailure::Html);
         check_refused("<svg/>", ParseFailure::NotAFeed);
+        check_refused("<channel><title>x</title></channel>", ParseFailure::NotAFeed);
         check_refused("[1]", ParseFailure::NotAFeed);
         check_refused("%PDF-1.4", ParseFailure::NotAFeed);
     }

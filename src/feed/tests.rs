@@ -195,6 +195,7 @@ fn refusals_have_their_reasons() {
     check("<svg/>", ParseFailure::NotAFeed);
     check("<rss version='2.0'><channel><item></channel></rss>", ParseFailure::Malformed);
     check("{\"version\":1}", ParseFailure::Malformed);
+    check("<feed xmlns='http://purl.org/atom/ns#'><entry><title>A</title></entry></feed>", ParseFailure::Malformed);
     check(&rss(&format!("<item>{}</item>", "<media:group>".repeat(5_000))), ParseFailure::TooDeep);
 }
 

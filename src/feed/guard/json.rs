@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{INHERITED_BYTES_MAX, number};
+use super::{INHERITED_BYTES_MAX, Safe, number};
 use crate::feed::Limits;
 use crate::feed::error::{ParseError, message};
 use crate::feed::report::{Note, Report};
@@ -34,11 +34,7 @@ impl Author {
 }
 
 /// Checks a JSON document and returns it in the form that is safe to parse.
-pub(in crate::feed) fn json<'a>(
-    text: &'a str,
-    limits: &Limits,
-    report: &mut Report,
-) -> Result<Cow<'a, str>, ParseError> {
+pub(in crate::feed) fn json<'a>(text: &'a str, limits: &Limits, report: &mut Report) -> Result<Safe<'a>, ParseError> {
     let mut scan = Scan::default();
     scan.run(text, limits)?;
     let safe = match (scan.cut_from, scan.cut_to) {
@@ -59,7 +55,7 @@ pub(in crate::feed) fn json<'a>(
     if items > limits.entries_max || authors.saturating_mul(items) > INHERITED_BYTES_MAX {
         return Err(ParseError::Amplifies("authors that every item inherits"));
     }
-    Ok(safe)
+    Ok(Safe { text: safe, entries: items })
 }
 
 /// One pass over the bytes; only strings and brackets matter.
@@ -133,7 +129,7 @@ mod tests {
 
     fn guarded(text: &str, limits: &Limits) -> Result<(String, u32), ParseError> {
         let mut report = Report::default();
-        let safe = json(text, limits, &mut report)?.into_owned();
+        let safe = json(text, limits, &mut report)?.text.into_owned();
         Ok((safe, report.of(Note::EntriesCut)))
     }
 
