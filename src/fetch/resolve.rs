@@ -7,7 +7,7 @@ use std::sync::Arc;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Semaphore;
 
-use super::guard::{Guard, Reach};
+use super::guard::{Guard, Reach, Refusal};
 
 /// Look-ups hold a thread each for as long as the system's resolver likes (30 s and more when a name
 /// server is silent); they may not take all the threads of the runtime.
@@ -43,11 +43,30 @@ impl Resolve for Resolver {
                 found
             })
             .await??;
-            // One private answer among public ones is an attack, not a choice.
-            for address in &found {
-                guard.check_address(address.ip(), reach)?;
-            }
+            check_all(&guard, reach, &found)?;
             Ok(Box::new(found.into_iter()) as Addrs)
         })
+    }
+}
+
+/// One private answer among public ones is an attack, not a choice.
+fn check_all(guard: &Guard, reach: Reach, found: &[SocketAddr]) -> Result<(), Refusal> {
+    found.iter().try_for_each(|address| guard.check_address(address.ip(), reach))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_private_answer_spoils_all() {
+        let parse = |addresses: &[&str]| -> Vec<SocketAddr> {
+            addresses.iter().map(|address| SocketAddr::new(address.parse().unwrap(), 0)).collect()
+        };
+        let check = |reach, addresses: &[&str]| check_all(&Guard::default(), reach, &parse(addresses)).is_ok();
+        assert!(check(Reach::Public, &["8.8.8.8", "2606:4700::1111"]));
+        assert!(!check(Reach::Public, &["8.8.8.8", "10.0.0.1"]));
+        assert!(!check(Reach::Public, &["2606:4700::1111", "::ffff:127.0.0.1"]));
+        assert!(!check(Reach::Allowed, &["8.8.8.8"]));
     }
 }

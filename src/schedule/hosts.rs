@@ -58,7 +58,11 @@ impl Line {
 
     fn may_start(&self) -> DateTime<Utc> {
         let own = self.state.back_off_until.map_or(self.next_start, |until| until.max(self.next_start));
-        self.turns.first().map_or(own, |(turn, _)| turn.time().max(own))
+        match self.turns.first() {
+            // As early as the host allows, so that it also goes before other hosts' overdue feeds.
+            None | Some((Turn::Asked(_), _)) => own,
+            Some((Turn::Due(time), _)) => own.max(*time),
+        }
     }
 }
 

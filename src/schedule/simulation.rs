@@ -238,7 +238,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn every_feed_is_polled_in_the_end(events in proptest::collection::vec(event(), 1..60)) {
         let mut world = World::new();
@@ -271,6 +271,34 @@ fn a_busy_host_is_served_in_turn_and_a_new_feed_at_once() {
     assert_eq!(schedule.next(start()), Next::Wait(start() + TimeDelta::seconds(5)));
     schedule.poll_now(first, start());
     assert_eq!(schedule.next(start() + TimeDelta::seconds(5)), Next::Start(first), "asked for goes first");
+}
+
+#[test]
+fn what_an_operator_asks_for_goes_before_other_hosts_too() {
+    let mut schedule = Schedule::new(polling());
+    for n in 0..4 {
+        schedule.add(Entry { feed: feed(n), host: host(n), interval: None, epoch: 1, state: None }, start());
+    }
+    let later = start() + TimeDelta::hours(1);
+    schedule.poll_now(feed(3), later);
+    assert_eq!(schedule.next(later), Next::Start(feed(3)));
+}
+
+#[test]
+fn a_removed_feed_keeps_its_host_busy_and_stays_removed() {
+    let mut schedule = Schedule::new(polling());
+    for n in [0, 4] {
+        schedule.add(Entry { feed: feed(n), host: host(n), interval: None, epoch: 1, state: None }, start());
+    }
+    let Next::Start(first) = schedule.next(start()) else { panic!("nothing at once") };
+    schedule.remove(first);
+    schedule.pause(first);
+    schedule.poll_now(first, start());
+    let later = start() + TimeDelta::hours(1);
+    assert_eq!(schedule.next(later), Next::Idle);
+    assert_eq!(schedule.finished(first, &Ending::plain(PollOutcome::Changed), later), Finished::default());
+    assert!(matches!(schedule.next(later), Next::Start(other) if other != first));
+    assert_eq!(schedule.len(), 1);
 }
 
 #[test]
