@@ -1,9 +1,9 @@
 //! Bytes to items: decoding, parsing, the list of feeds and what each has shown.
 //!
-//! A document goes through fixed steps: [`decode`] gives text, [`sniff`] finds what kind of document
-//! it is, [`guard`] refuses what would hurt the parser and cuts what is too much, `feed-rs` reads it,
-//! [`map`] turns its model into our [`Item`]s. All of it is a function of the bytes and their address.
-//! Run it on a thread with a deep stack (see [`crate::app::parsers`]): `feed-rs` recurses.
+//! A document goes through fixed steps: `decode` gives text, `sniff` finds what kind of document it
+//! is, `guard` refuses what would hurt the parser and cuts what is too much, `feed-rs` reads it, `map`
+//! turns its model into our [`Item`]s. All of it is a function of the bytes and their address.
+//! Run it on a thread with a stack of 8 MiB: `feed-rs` recurses.
 
 mod address;
 pub mod changes;

@@ -6,7 +6,7 @@ mod opml;
 mod plain;
 mod toml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::time::Duration;
 
@@ -103,7 +103,7 @@ impl fmt::Display for Fault {
 /// Every fault of the file.
 pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Listed>, Vec<Fault>> {
     let text = decode(bytes, None).text;
-    let mut reading = Reading { name, lines: Lines::of(&text), feeds: Vec::new(), faults: Vec::new() };
+    let mut reading = Reading::of(&text, name);
     match form_of(&text, name) {
         Form::Toml => toml::read(&text, &mut reading),
         Form::Opml => opml::read(&text, &mut reading),
@@ -132,10 +132,27 @@ struct Reading<'n> {
     name: &'n str,
     lines: Lines,
     feeds: Vec<Listed>,
+    by_url: HashMap<String, usize>,
+    by_id: HashMap<FeedId, usize>,
     faults: Vec<Fault>,
 }
 
 impl Reading<'_> {
+    fn of<'n>(text: &str, name: &'n str) -> Reading<'n> {
+        let (by_url, by_id) = (HashMap::new(), HashMap::new());
+        Reading { name, lines: Lines::of(text), feeds: Vec::new(), by_url, by_id, faults: Vec::new() }
+    }
+
+    /// The feed that an earlier line names by the same address.
+    fn twin(&mut self, url: &str) -> Option<&mut Listed> {
+        self.by_url.get(url).and_then(|place| self.feeds.get_mut(*place))
+    }
+
+    fn keep(&mut self, listed: Listed) {
+        self.by_url.insert(listed.url.clone(), self.feeds.len());
+        self.feeds.push(listed);
+    }
+
     fn fault(&mut self, line: usize, what: impl Into<String>) {
         self.faults.push(Fault { file: self.name.to_owned(), line, what: what.into() });
     }

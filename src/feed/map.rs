@@ -85,7 +85,7 @@ impl Mapper<'_> {
         let is_copy = self.format != Format::Atom && self.format != Format::Json && entry.updated == entry.published;
         Item {
             title: entry.title.and_then(|title| self.title(title)),
-            summary: entry.summary.and_then(|summary| self.text(summary)),
+            summary: entry.summary.or_else(|| media::words(&entry.media)).and_then(|summary| self.text(summary)),
             content: entry.content.and_then(|content| self.content(content)),
             authors: self.authors(&entry.authors),
             published: entry.published,

@@ -31,6 +31,11 @@ pub(super) fn of(mapper: &mut Mapper<'_>, entry: &Entry) -> (Vec<Image>, Vec<Enc
     (mapper.bounded(images, MEDIA_MAX), mapper.bounded(enclosures, MEDIA_MAX))
 }
 
+/// The description of an entry's only medium: video sites put the entry's whole text there.
+pub(super) fn words(media: &[MediaObject]) -> Option<feed_rs::model::Text> {
+    if let [only] = media { only.description.clone() } else { None }
+}
+
 /// Atom encloses by link, and so does the parser for a JSON item's attachments.
 fn attached_links(mapper: &mut Mapper<'_>, entry: &Entry, images: &mut Vec<Image>, enclosures: &mut Vec<Enclosure>) {
     for link in entry.links.iter().take(MEDIA_MAX + 1) {

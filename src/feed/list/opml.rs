@@ -46,10 +46,10 @@ fn outline(tag: &Tag<'_>, folders: &[Option<String>], reading: &mut Reading<'_>)
     listed.language = get(&["language"]).and_then(|tag| check_language(tag).ok());
     listed.country = get(&["depeche:country"]).and_then(|code| check_country(code).ok());
     listed.paused = get(&["depeche:paused"]).map(|value| value == "true");
-    match reading.feeds.iter_mut().find(|feed| feed.url == listed.url) {
+    match reading.twin(&listed.url) {
         // The same feed in two folders has the tags of both.
         Some(twin) => listed.tags.into_iter().for_each(|tag| add_tag(&mut twin.tags, tag)),
-        None => reading.feeds.push(listed),
+        None => reading.keep(listed),
     }
     None
 }

@@ -10,8 +10,8 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) {
         }
         match Listed::at(number, Form::Plain, address) {
             // The same address twice says nothing new.
-            Ok(listed) if reading.feeds.iter().any(|feed| feed.url == listed.url) => {}
-            Ok(listed) => reading.feeds.push(listed),
+            Ok(listed) if reading.twin(&listed.url).is_some() => {}
+            Ok(listed) => reading.keep(listed),
             Err(cause) => reading.fault(number, cause.to_string()),
         }
     }

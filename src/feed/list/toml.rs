@@ -68,11 +68,11 @@ fn table(feed: Value<'_>, reading: &mut Reading<'_>) {
     let Some((url_line, url)) = raw.url.take() else { return };
     let listed = Listed::at(line, Form::Toml, &url).map_err(|cause| cause.to_string());
     let Some(listed) = reading.checked(url_line, listed) else { return };
-    let twin = reading.feeds.iter().find(|other| other.url == listed.url || (raw.id.is_some() && other.id == raw.id));
-    if let Some(twin) = twin.map(|twin| twin.line) {
+    let by_id = raw.id.and_then(|id| reading.by_id.insert(id, line));
+    if let Some(twin) = reading.twin(&listed.url).map(|twin| twin.line).or(by_id) {
         return reading.fault(line, format!("the same feed as in line {twin}"));
     }
-    reading.feeds.push(raw.complete(listed));
+    reading.keep(raw.complete(listed));
 }
 
 /// The values of one feed as they are met.
