@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::article::{ArticleId, ContentHash, FeedId};
 
+pub use crate::event::{Evidence, RevisionReason};
+
 use super::memory::Change;
 use super::position::Stamp;
 use super::times::Times;
@@ -87,67 +89,6 @@ impl Unfit {
             Unfit::Undecodable => "the record could not be decoded as an item, so it was not judged",
             Unfit::TooLarge => "the event made of the item is larger than the topic allows, so it was not published",
             Unfit::Refused => "the broker refused the event made of the item, so it was not published",
-        }
-    }
-}
-
-/// Why a revision is published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RevisionReason {
-    /// The feed whose version stood shows another text.
-    Edited,
-    /// The feed whose version stood has left; another one's text differs.
-    LeadLeft,
-    /// The article's own site has it now.
-    OwnSite,
-    /// Another feed has a markedly fuller text.
-    FullerText,
-}
-
-impl RevisionReason {
-    /// Every reason.
-    pub const ALL: &[RevisionReason] =
-        &[RevisionReason::Edited, RevisionReason::LeadLeft, RevisionReason::OwnSite, RevisionReason::FullerText];
-
-    /// The reason as a label.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            RevisionReason::Edited => "edited",
-            RevisionReason::LeadLeft => "lead_left",
-            RevisionReason::OwnSite => "own_site",
-            RevisionReason::FullerText => "fuller_text",
-        }
-    }
-}
-
-/// By what an item was found to be a known article.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Evidence {
-    /// Its guid.
-    Guid,
-    /// Its canonical link.
-    Url,
-    /// Its title and day.
-    Title,
-    /// Headline and body are the same.
-    ContentHash,
-    /// All text is the same, whatever its roles.
-    TextHash,
-}
-
-impl Evidence {
-    /// Every kind of evidence.
-    pub const ALL: &[Evidence] =
-        &[Evidence::Guid, Evidence::Url, Evidence::Title, Evidence::ContentHash, Evidence::TextHash];
-
-    /// The evidence as a label.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Evidence::Guid => "guid",
-            Evidence::Url => "url",
-            Evidence::Title => "title",
-            Evidence::ContentHash => "content_hash",
-            Evidence::TextHash => "text_hash",
         }
     }
 }
