@@ -2,6 +2,8 @@
 //!
 //! Direction: article ← core ← edges ← app ← main. The core does no I/O, so it names no library that does.
 
+#![expect(clippy::expect_used, reason = "a test stops at the first thing that is wrong")]
+
 use std::path::{Path, PathBuf};
 
 const CORE: &[&str] = &["article", "feed", "schedule", "normalise", "enrich", "judge", "event"];

@@ -1,12 +1,13 @@
 //! `depeche run` as a process that can be killed, frozen and asked what it does.
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::page;
 
 /// One running daemon; killed when dropped.
 pub(crate) struct Daemon {
@@ -77,12 +78,13 @@ impl Daemon {
 
     /// Whether it says that it is the judge, and not merely about to be.
     pub(crate) fn judges(&self) -> bool {
-        self.get("/metrics").is_some_and(|text| sample(&text, "depeche_judge_role{role=\"judge\"}") == Some(1.0))
+        let page = page::get(self.metrics, "/metrics");
+        page.is_some_and(|page| page::sample(&page, "depeche_judge_role{role=\"judge\"}") == Some(1.0))
     }
 
     /// Whether it says that it is ready.
     pub(crate) fn ready(&self) -> bool {
-        self.get("/readyz").is_some()
+        page::get(self.metrics, "/readyz").is_some()
     }
 
     /// The last lines of its log.
@@ -92,9 +94,9 @@ impl Daemon {
         format!("--- {}\n{}\n", self.log.display(), lines[lines.len().saturating_sub(30)..].join("\n"))
     }
 
-    /// The body of a 200; none when it does not answer, or otherwise.
-    fn get(&self, path: &str) -> Option<String> {
-        get(self.metrics, path)
+    /// Where its metrics stand.
+    pub(crate) fn metrics(&self) -> SocketAddr {
+        self.metrics
     }
 }
 
@@ -131,37 +133,12 @@ fn environment(setup: &Setup, metrics: SocketAddr) -> Vec<(&'static str, String)
     ]
 }
 
-/// A loopback address of its own for each daemon, told apart by this process and a count:
-/// so its metrics stand at a known place, and no two daemons want the same port.
-fn own_address() -> Ipv4Addr {
+/// A loopback address that no other process of this test run has, made of our process id and a count:
+/// so the metrics of a daemon stand at a known place, and no two daemons want the same port.
+pub(crate) fn own_address() -> Ipv4Addr {
     static STARTED: AtomicU8 = AtomicU8::new(0);
     let [.., high, low] = std::process::id().to_be_bytes();
     Ipv4Addr::new(127, 64 | high, low, 1 + STARTED.fetch_add(1, Ordering::Relaxed) % 254)
-}
-
-fn get(address: SocketAddr, path: &str) -> Option<String> {
-    let patience = Duration::from_millis(500);
-    let mut stream = TcpStream::connect_timeout(&address, patience).ok()?;
-    stream.set_read_timeout(Some(patience)).ok()?;
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    head.split(' ').nth(1).filter(|&status| status == "200").map(|_| body.to_owned())
-}
-
-/// The value of one series of a metrics page.
-fn sample(page: &str, series: &str) -> Option<f64> {
-    let line = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '))?;
-    line.trim().parse().ok()
-}
-
-#[test]
-fn reads_a_series() {
-    let page = "# HELP a b\ndepeche_x{role=\"a\"} 0\ndepeche_x{role=\"ab\"} 2\ndepeche_y 1.5\n";
-    assert_eq!(sample(page, "depeche_x{role=\"ab\"}"), Some(2.0));
-    assert_eq!(sample(page, "depeche_y"), Some(1.5));
-    assert_eq!(sample(page, "depeche_z"), None);
 }
 
 /// Writes the list of feeds for an installation.

@@ -8,7 +8,9 @@
 mod broker;
 mod chance;
 mod daemon;
+mod dashboard;
 mod ledger;
 mod oracle;
+mod page;
 mod rounds;
 mod web;

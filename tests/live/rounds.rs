@@ -27,6 +27,8 @@ const FEEDS: usize = 6;
 
 /// A take-over takes the session's 6 s and the restore; what is over this is a fault in itself.
 const TAKE_OVER_MAX: Duration = Duration::from_secs(25);
+/// Metadata, topics, feeds and the judge's memory, all at once on two cores.
+const READY_MAX: Duration = Duration::from_secs(60);
 /// The daemon's own limit for a drain is 20 s.
 const DRAIN_MAX: Duration = Duration::from_secs(25);
 /// After the worst fault: session, claims, restore, and one poll of each feed.
@@ -243,6 +245,7 @@ impl Installation {
         let mut chance = Chance::new(round.seed);
         let open = AtomicBool::new(true);
         let (web, mut struck) = (&self.web, Struck { setup: &self.setup, daemons: &mut self.daemons });
+        struck.wait_until_ready()?;
         let told = thread::scope(|scope| {
             scope.spawn(|| newsroom(web, Chance::new(round.seed + 1), &open));
             thread::sleep(chance.pause(500, 2_500));
@@ -402,6 +405,18 @@ impl Struck<'_> {
         let judge = self.wait_for_judge(None)?;
         let standbys: Vec<usize> = (0..DAEMONS).filter(|&daemon| daemon != judge).collect();
         Ok(*chance.pick(&standbys))
+    }
+
+    /// Waits until every daemon says that it is ready: a round begins with all of them.
+    fn wait_until_ready(&self) -> Result<(), String> {
+        let end = Instant::now() + READY_MAX;
+        while let Some(late) = (0..DAEMONS).find(|&daemon| !self.daemons[daemon].ready()) {
+            if Instant::now() > end {
+                return Err(format!("{} is not ready within {READY_MAX:?}", name(late)));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
     }
 
     /// Waits until exactly one daemon judges, other than the one named.
