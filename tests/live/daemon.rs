@@ -79,7 +79,7 @@ impl Daemon {
     /// Whether it says that it is the judge, and not merely about to be.
     pub(crate) fn judges(&self) -> bool {
         let page = page::get(self.metrics, "/metrics");
-        page.is_some_and(|page| page::sample(&page, "depeche_judge_role{role=\"judge\"}") == Some(1.0))
+        page.is_some_and(|page| page::sample(&page, "depeche_judge_role{role=\"judging\"}") == Some(1.0))
     }
 
     /// Whether it says that it is ready.

@@ -6,14 +6,22 @@ use std::time::Duration;
 
 /// The body of a 200; none when nobody answers soon, or otherwise.
 pub(crate) fn get(address: SocketAddr, path: &str) -> Option<String> {
+    let (head, body) = ask(address, path, b"")?;
+    head.split(' ').nth(1).filter(|&status| status == "200").map(|_| body)
+}
+
+/// Head and body of whatever is answered; `headers` are lines that end in CR LF, any bytes.
+pub(crate) fn ask(address: SocketAddr, path: &str, headers: &[u8]) -> Option<(String, String)> {
     let patience = Duration::from_millis(500);
     let mut stream = TcpStream::connect_timeout(&address, patience).ok()?;
     stream.set_read_timeout(Some(patience)).ok()?;
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
+    let request = [format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n").as_bytes(), headers, b"\r\n"].concat();
+    stream.write_all(&request).ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n")?;
-    head.split(' ').nth(1).filter(|&status| status == "200").map(|_| body.to_owned())
+    Some((head.to_owned(), body.to_owned()))
 }
 
 /// The value of one series of a metrics page.

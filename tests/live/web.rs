@@ -206,3 +206,57 @@ fn atom(feed: usize, entries: &[Entry<'_>], start: DateTime<Utc>) -> String {
         entries.iter().map(entry).collect::<String>()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page;
+
+    fn served(feeds: usize) -> (Web, SocketAddr) {
+        let web = Web::start("t", feeds);
+        let mut chance = Chance::new(1);
+        (0..200).for_each(|_| web.act(&mut chance));
+        let list = web.list();
+        let (_, port) = list.lines().next().unwrap().trim_end_matches("/0.xml").rsplit_once(':').unwrap();
+        (web, SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse().unwrap())))
+    }
+
+    #[test]
+    fn validators_are_strict() {
+        let (web, address) = served(4);
+        for feed in 0..4 {
+            let (path, document) = (format!("/{feed}.xml"), web.shown().press.feeds[feed].document);
+            let (name, validator) = validator(feed, document);
+            let asked = if name == ETAG { "If-None-Match" } else { "If-Modified-Since" };
+            let header = |value: &[u8]| [asked.as_bytes(), b": ", value, b"\r\n"].concat();
+            let status =
+                |headers: &[u8]| page::ask(address, &path, headers).unwrap().0.split(' ').nth(1).map(str::to_owned);
+            assert_eq!(status(b"").as_deref(), Some("200"));
+            assert!(web.shown().press.unread().len() == 4 - feed);
+            assert_eq!(status(&header(validator.as_bytes())).as_deref(), Some("304"));
+            assert!(web.shown().press.unread().len() == 3 - feed);
+            assert_eq!(web.strange_validators().len(), feed);
+            assert_eq!(status(&header(b"\"1 \"")).as_deref(), Some("200"));
+            assert_eq!(web.strange_validators().len(), feed + 1);
+        }
+    }
+
+    /// The oracle compares texts to the letter, so what we write must be what a feed reader reads.
+    #[test]
+    fn documents_hold_the_texts_of_the_ledger() {
+        let (web, address) = served(2);
+        for (feed, url) in web.list().lines().enumerate() {
+            let body = page::get(address, &format!("/{feed}.xml")).unwrap();
+            let base = url.parse().unwrap();
+            let document = depeche::feed::Document { bytes: body.as_bytes(), content_type: None, base: Some(&base) };
+            let parsed = depeche::feed::parse(document, &depeche::feed::Limits::default()).unwrap();
+            let shown = web.shown();
+            let entries = shown.press.entries(feed);
+            assert_eq!(parsed.items.len(), entries.len());
+            for (item, entry) in parsed.items.iter().zip(entries) {
+                assert_eq!((item.guid.as_deref(), item.link.as_deref()), (Some(entry.guid), Some(entry.link)));
+                assert!(item.content.is_some() && item.summary.is_none() && item.published.is_some());
+            }
+        }
+    }
+}
