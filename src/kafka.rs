@@ -32,7 +32,7 @@ pub use properties::Properties;
 pub use publisher::{Held, Publisher};
 pub use reader::Reader;
 pub use record::{Receipt, Record, Stored};
-pub use settings::{RawKafka, RawTopic, RawTopics, Settings, TopicChoice};
+pub use settings::{RawKafka, RawTopic, RawTopics, Settings, Stamps, TopicChoice};
 pub use source::{From, Isolation, Read, Source};
 pub use topic::{Cleanup, Spec, Topic};
 pub use transaction::{Committed, JudgeProducer};

@@ -283,10 +283,10 @@ mod tests {
         let faults: Vec<String> =
             validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(faults.is_empty(), "{faults:?} in {value:#}");
-        check_nothing_empty(&value);
         let Some(channel) = CHANNELS.iter().find(|channel| channel.contract == contract) else {
             return assert!(message.headers.is_empty());
         };
+        check_nothing_empty(&value);
         let headers =
             message.headers.iter().map(|(name, text)| (name.clone(), String::from_utf8(text.clone()).unwrap()));
         let headers: Value = serde_json::to_value(headers.collect::<std::collections::BTreeMap<_, _>>()).unwrap();

@@ -2,6 +2,9 @@
 //!
 //! Blocking: call it from a thread of its own, or through `spawn_blocking`.
 
+use std::thread;
+use std::time::Instant;
+
 use rdkafka::admin::{AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
 
@@ -111,7 +114,22 @@ pub fn create(settings: &Settings) -> Result<Vec<String>, AdminError> {
             Err((name, code)) => return Err(AdminError::Refused { name, why: code.to_string() }),
         }
     }
+    settle(&looker, &plan.missing)?;
     Ok(created)
+}
+
+/// Waits until the brokers know of new topics: the controller answers before the others have heard of it.
+fn settle(looker: &Looker, topics: &[Topic]) -> Result<(), AdminError> {
+    let deadline = Instant::now() + look::TIMEOUT;
+    for topic in topics {
+        while matches!(looker.partitions(*topic)?, Found::Missing) {
+            if Instant::now() >= deadline {
+                return Err(ClientError::Unreachable("new topics did not appear".to_owned()).into());
+            }
+            thread::sleep(look::PAUSE);
+        }
+    }
+    Ok(())
 }
 
 /// Checks that what is there keeps our guarantees, and takes its counts and limits into the settings.

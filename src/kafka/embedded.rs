@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use rdkafka::mocking::MockCluster;
 
 use super::error::ClientError;
-use super::{Settings, Topic};
+use super::{Settings, Stamps, Topic};
 
 /// What a partition keeps; behind it older records are gone, read or not.
 pub const PARTITION_BYTES: u64 = 5 * 1024 * 1024;
@@ -59,7 +59,9 @@ impl Broker {
 
     /// The same settings, with this broker.
     pub fn settings(&self, settings: &Settings) -> Settings {
-        settings.at(&self.bootstrap_servers)
+        let mut settings = settings.at(&self.bootstrap_servers);
+        settings.stamps = Stamps::Ours;
+        settings
     }
 }
 

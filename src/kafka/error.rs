@@ -174,6 +174,12 @@ pub(crate) fn is_unreachable(code: RDKafkaErrorCode) -> bool {
             | Code::CoordinatorNotAvailable
             | Code::NetworkException
             | Code::LeaderNotAvailable
+            | Code::NotLeaderForPartition
+            | Code::ReplicaNotAvailable
+            | Code::OffsetNotAvailable
+            | Code::FencedLeaderEpoch
+            | Code::UnknownLeaderEpoch
+            | Code::WaitCache
     )
 }
 

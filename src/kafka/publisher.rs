@@ -12,7 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::client::Context;
 use super::error::{ClientError, RecordFault, SendError, code_of};
-use super::{Receipt, Record, Settings, producer};
+use super::{Receipt, Record, Settings, Stamps, producer};
+use crate::app::clock;
 
 /// A permit stands for this many bytes, so that a terabyte still counts in 32 bits.
 const PERMIT_BYTES: u64 = 1024;
@@ -52,7 +53,9 @@ struct Tally {
     last_ack: Mutex<Option<Instant>>,
 }
 
-struct Deliveries;
+struct Deliveries {
+    stamps: Stamps,
+}
 
 /// A record on its way. Dropping it gives its room back.
 struct Underway {
@@ -78,21 +81,25 @@ impl ProducerContext for Context<Deliveries> {
     type DeliveryOpaque = Box<Underway>;
 
     fn delivery(&self, result: &DeliveryResult<'_>, underway: Box<Underway>) {
+        let Underway { answer, held } = *underway;
         let outcome = match result {
             Ok(message) => {
-                let tally = &underway.held.tally;
-                *tally.last_ack.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                *held.tally.last_ack.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
                 self.health.answered();
                 Ok(Receipt {
                     partition: message.partition(),
                     offset: message.offset(),
-                    time_ms: message.timestamp().to_millis().unwrap_or(-1),
+                    time_ms: match self.role.stamps {
+                        Stamps::Broker => message.timestamp().to_millis().unwrap_or(-1),
+                        Stamps::Ours => clock::now().timestamp_millis(),
+                    },
                 })
             }
             Err((error, _)) => Err(refusal(error)),
         };
+        drop(held);
         // Who sent it may no longer wait for it.
-        underway.answer.send(outcome).ok();
+        answer.send(outcome).ok();
     }
 }
 
@@ -112,7 +119,7 @@ impl Publisher {
             .set("queue.buffering.max.messages", "0")
             .set("queue.buffering.max.kbytes", (kib + QUEUE_HEADROOM_KIB).min(QUEUE_KIB_CEILING).to_string())
             .set("linger.ms", settings.properties.get("linger.ms").unwrap_or(LINGER_MS));
-        let context = Context::new("publisher", settings, Deliveries);
+        let context = Context::new("publisher", settings, Deliveries { stamps: settings.stamps });
         let producer =
             ThreadedProducer::from_config_and_context(&config, context).map_err(|error| ClientError::of(&error))?;
         Ok(Publisher {

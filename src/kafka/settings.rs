@@ -138,6 +138,15 @@ pub struct TopicChoice {
     pub max_message_bytes: usize,
 }
 
+/// Whose clock stamps records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stamps {
+    /// The broker's, as our topics ask.
+    Broker,
+    /// Ours: the embedded broker names one and the same time for every record that it acknowledges.
+    Ours,
+}
+
 /// Everything that a client of ours needs to know.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -159,6 +168,8 @@ pub struct Settings {
     pub window: Duration,
     /// Any other librdkafka property.
     pub properties: Properties,
+    /// Whose clock stamps what is written.
+    pub stamps: Stamps,
     /// What our clients learn of the broker; shared by all that are made from these settings.
     pub health: Health,
     topics: BTreeMap<Topic, TopicChoice>,
@@ -181,6 +192,7 @@ impl Settings {
             replication_factor: kafka.replication_factor,
             window,
             properties,
+            stamps: Stamps::Broker,
             health: Health::default(),
             topics: choices,
         })
@@ -200,6 +212,7 @@ impl Settings {
             replication_factor: kafka.replication_factor,
             window: WINDOW,
             properties: Properties::default(),
+            stamps: Stamps::Broker,
             health: Health::default(),
             topics,
         }

@@ -20,6 +20,9 @@ use crate::kafka::{Settings, Topic};
 /// How long one answer may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Between two looks for a topic that was just created.
+pub(super) const PAUSE: Duration = Duration::from_millis(50);
+
 /// Whether a topic is there.
 pub(super) enum Found {
     /// With this many partitions.

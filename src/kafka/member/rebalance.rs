@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
-use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaRespErr;
 use tokio::sync::mpsc;
@@ -22,15 +21,13 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(super) struct Rebalance {
     settings: Settings,
     events: mpsc::Sender<Membership>,
-    /// Answers to commits, taken by the loop after each poll: both run on one thread.
-    pub(super) commits: Mutex<Vec<(Share, KafkaResult<()>)>>,
     /// The shares held now.
     pub(super) held: Mutex<Vec<Share>>,
 }
 
 impl Rebalance {
     pub(super) fn new(settings: &Settings, events: mpsc::Sender<Membership>) -> Rebalance {
-        Rebalance { settings: settings.clone(), events, commits: Mutex::default(), held: Mutex::default() }
+        Rebalance { settings: settings.clone(), events, held: Mutex::default() }
     }
 
     fn shares(&self, list: &TopicPartitionList) -> Vec<Share> {
@@ -117,15 +114,6 @@ impl ConsumerContext for Context<Rebalance> {
             self.role.assign(consumer, list);
         } else {
             self.role.revoke(consumer, list);
-        }
-    }
-
-    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
-        let mut commits = self.role.commits.lock().unwrap_or_else(PoisonError::into_inner);
-        for element in offsets.elements() {
-            let Some(share) = Share::of(&self.role.settings, element.topic(), element.partition()) else { continue };
-            let outcome: Result<(), KafkaError> = result.clone().and_then(|()| element.error());
-            commits.push((share, outcome));
         }
     }
 }

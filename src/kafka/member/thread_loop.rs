@@ -1,14 +1,13 @@
 //! The member's thread: polls the group and serves commands.
 
 use std::collections::BTreeMap;
-use std::mem;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::Offset;
 use tokio::sync::{mpsc, oneshot};
 
@@ -112,7 +111,6 @@ impl Worker {
             if let Some(Err(error)) = self.consumer.poll(POLL) {
                 tracing::debug!("the group's consumer: {error}");
             }
-            self.answer();
             self.ask_due();
             self.note_positions();
         }
@@ -143,60 +141,38 @@ impl Worker {
     }
 
     fn holds(&self, share: Share) -> bool {
-        self.consumer.context().role.held.lock().unwrap_or_else(PoisonError::into_inner).contains(&share)
+        let held = self.consumer.context().role.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.contains(&share) && !self.consumer.assignment_lost()
     }
 
-    /// Sends the confirmations that are due, and gives up on those that had a whole session.
+    /// Asks for the confirmations that are due, and gives up on those that had a whole session.
     fn ask_due(&mut self) {
         let now = Instant::now();
         let due: Vec<Share> = self.asks.iter().filter(|(_, ask)| ask.at <= now).map(|(share, _)| *share).collect();
         for share in due {
-            let late = self.asks.get(&share).is_some_and(|ask| ask.until <= now);
-            if !self.holds(share) || self.consumer.assignment_lost() {
+            if !self.holds(share) {
                 self.settle(share, &Err(Expelled::NotOurs));
-            } else if late {
-                self.settle(share, &Err(Expelled::Unanswered));
-            } else {
-                // Asked again only if no answer comes: one that is lost, or that says "not now".
-                self.put_off(share, self.settings.session_timeout);
-                self.commit(&[share]);
+                continue;
             }
-        }
-    }
-
-    fn put_off(&mut self, share: Share, pause: Duration) {
-        if let Some(ask) = self.asks.get_mut(&share) {
-            ask.at = (Instant::now() + pause).min(ask.until);
-        }
-    }
-
-    /// Commits what is known of these shares. The answer comes by callback, so that the group is never kept waiting.
-    fn commit(&mut self, shares: &[Share]) {
-        let mut list = TopicPartitionList::with_capacity(shares.len());
-        for share in shares {
-            let (topic, partition) = share.place(&self.settings);
-            let offset = self.positions.get(share).copied().unwrap_or(0);
-            if let Err(error) = list.add_partition_offset(topic, partition, Offset::Offset(offset)) {
-                tracing::error!("offset {offset} cannot be committed: {error}");
-            }
-        }
-        if let Err(error) = self.consumer.commit(&list, CommitMode::Async) {
-            for share in shares {
-                self.refused(*share, &error);
-            }
-        }
-    }
-
-    fn answer(&mut self) {
-        let commits =
-            mem::take(&mut *self.consumer.context().role.commits.lock().unwrap_or_else(PoisonError::into_inner));
-        for (share, outcome) in commits {
+            // Waits for the coordinator, at most a session. One share at a time: for several, librdkafka would hide
+            // that some were refused.
+            let outcome = self.commit(&[share], CommitMode::Sync);
             match outcome {
-                Ok(()) if self.holds(share) && !self.consumer.assignment_lost() => self.settle(share, &Ok(())),
+                Ok(()) if self.holds(share) => self.settle(share, &Ok(())),
                 Ok(()) => self.settle(share, &Err(Expelled::NotOurs)),
                 Err(error) => self.refused(share, &error),
             }
         }
+    }
+
+    fn commit(&self, shares: &[Share], mode: CommitMode) -> KafkaResult<()> {
+        let mut list = TopicPartitionList::with_capacity(shares.len());
+        for share in shares {
+            let (topic, partition) = share.place(&self.settings);
+            let offset = self.positions.get(share).copied().unwrap_or(0);
+            list.add_partition_offset(topic, partition, Offset::Offset(offset))?;
+        }
+        self.consumer.commit(&list, mode)
     }
 
     fn refused(&mut self, share: Share, error: &KafkaError) {
@@ -205,10 +181,13 @@ impl Worker {
                 || matches!(code, RDKafkaErrorCode::NotCoordinator)
                 || is_unreachable(code)
         };
-        if code_of(error).is_some_and(passing) {
-            self.put_off(share, RETRY);
-        } else {
-            self.settle(share, &Err(Expelled::Refused(error.to_string())));
+        let now = Instant::now();
+        match self.asks.get_mut(&share) {
+            Some(_) if !code_of(error).is_some_and(passing) => {
+                self.settle(share, &Err(Expelled::Refused(error.to_string())));
+            }
+            Some(ask) if now < ask.until => ask.at = now + RETRY,
+            Some(_) | None => self.settle(share, &Err(Expelled::Unanswered)),
         }
     }
 
@@ -233,7 +212,9 @@ impl Worker {
         let moved: Vec<Share> = self.positions.iter().filter_map(moved).collect();
         if !moved.is_empty() {
             self.noted.extend(moved.iter().filter_map(|share| Some((*share, *self.positions.get(share)?))));
-            self.commit(&moved);
+            if let Err(error) = self.commit(&moved, CommitMode::Async) {
+                tracing::debug!("positions were not noted: {error}");
+            }
         }
     }
 }
