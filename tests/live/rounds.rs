@@ -39,8 +39,10 @@ const FREEZE: (u64, u64) = (7_500, 9_500);
 /// What strikes in a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
-    /// Nothing: an installation's first round.
+    /// Nothing: before a single round is repeated, the installation grows up.
     Calm,
+    /// All die as soon as an installation begins: the first claims, the first transaction.
+    KillYoung,
     KillJudge,
     /// One that does not judge: a gatherer, and a standby that follows the judge's memory.
     KillStandby,
@@ -60,6 +62,7 @@ enum Fault {
 impl Fault {
     const ALL: &[Fault] = &[
         Fault::Calm,
+        Fault::KillYoung,
         Fault::KillJudge,
         Fault::KillStandby,
         Fault::KillJudgeAndStandby,
@@ -72,14 +75,16 @@ impl Fault {
         Fault::KillBroker,
     ];
 
-    /// Those that strike one installation only.
+    /// Those that strike a grown installation, and it alone.
     fn own() -> Vec<Fault> {
-        Fault::ALL.iter().copied().filter(|fault| !matches!(fault, Fault::Calm | Fault::KillBroker)).collect()
+        let elsewhere = [Fault::Calm, Fault::KillYoung, Fault::KillBroker];
+        Fault::ALL.iter().copied().filter(|fault| !elsewhere.contains(fault)).collect()
     }
 
     const fn as_str(self) -> &'static str {
         match self {
             Fault::Calm => "calm",
+            Fault::KillYoung => "kill_young",
             Fault::KillJudge => "kill_judge",
             Fault::KillStandby => "kill_standby",
             Fault::KillJudgeAndStandby => "kill_judge_and_standby",
@@ -127,7 +132,9 @@ fn rounds() {
     let phases = match std::env::var("DEPECHE_SEED") {
         Ok(text) => {
             let round = Round::parse(&text).expect("DEPECHE_SEED is `fault:seed`, as a failing round prints it");
-            vec![vec![vec![Round { fault: Fault::Calm, ..round }]], vec![vec![round]]]
+            let calm = Some(Fault::Calm).filter(|_| round.fault != Fault::KillYoung);
+            let before = calm.map(|fault| Round { fault, ..round });
+            before.into_iter().chain([round]).map(|round| vec![vec![round]]).collect()
         }
         Err(_) => schedule(),
     };
@@ -148,7 +155,7 @@ fn schedule() -> Vec<Phase> {
         second.push(rounds.split_off(rounds.len() / 2));
         first.push(rounds);
     }
-    vec![all(Fault::Calm), first, all(Fault::KillBroker), second, all(Fault::KillBroker)]
+    vec![all(Fault::KillYoung), first, all(Fault::KillBroker), second, all(Fault::KillBroker)]
 }
 
 /// Plays the phases; stops after the first in which something was wrong.
@@ -245,7 +252,9 @@ impl Installation {
         let mut chance = Chance::new(round.seed);
         let open = AtomicBool::new(true);
         let (web, mut struck) = (&self.web, Struck { setup: &self.setup, daemons: &mut self.daemons });
-        struck.wait_until_ready()?;
+        if round.fault != Fault::KillYoung {
+            struck.wait_until_ready()?;
+        }
         let told = thread::scope(|scope| {
             scope.spawn(|| newsroom(web, Chance::new(round.seed + 1), &open));
             thread::sleep(chance.pause(500, 2_500));
@@ -304,6 +313,11 @@ impl Struck<'_> {
             Fault::Calm | Fault::KillBroker => {
                 thread::sleep(chance.pause(8_000, 10_000));
                 Ok("kept working".to_owned())
+            }
+            Fault::KillYoung => {
+                self.wait_for_judge(None)?;
+                thread::sleep(chance.pause(0, 3_000));
+                self.kill(&[0, 1, 2], chance)
             }
             Fault::KillJudge => self.kill_judge(chance),
             Fault::KillStandby => {
