@@ -63,12 +63,7 @@ pub(super) fn is_taken(view: &View<'_>, key: AliasKey, by_other_than: ArticleId)
     view.named(key).iter().any(|known| known.id != by_other_than)
 }
 
-fn by_title(
-    view: &View<'_>,
-    observation: &Observation,
-    text: &Standing,
-    title: AliasKey,
-) -> Option<Known> {
+fn by_title(view: &View<'_>, observation: &Observation, text: &Standing, title: AliasKey) -> Option<Known> {
     let (feed, item) = (observation.feed.id, observation.item_id);
     let shows_it = |known: &Known| known.show_of(feed, item, observation.origin).is_some();
     let rank = |known: &Known| (!shows_it(known), !known.text.is_same(text), known.id);

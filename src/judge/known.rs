@@ -100,12 +100,7 @@ impl Standing {
     /// The text of an observation.
     pub fn of(observation: &Observation) -> Standing {
         let article = &observation.article;
-        Standing {
-            hash: article.content_hash,
-            all: article.text_hash,
-            words: article.words,
-            thin: article.is_thin(),
-        }
+        Standing { hash: article.content_hash, all: article.text_hash, words: article.words, thin: article.is_thin() }
     }
 
     /// Whether two texts are the same. Hashes of two versions are never compared; then all text decides.
