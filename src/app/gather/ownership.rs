@@ -211,7 +211,7 @@ impl Gatherer {
         let Some(owned) = self.partitions.get_mut(&partition) else { return };
         owned.phase = Phase::Owned;
         let (epoch, feeds) = (owned.epoch, owned.feeds.clone());
-        tracing::info!(partition, epoch, feeds = feeds.len(), "a partition of feeds is ours");
+        tracing::debug!(partition, epoch, feeds = feeds.len(), "a partition of feeds is ours");
         feeds.into_iter().for_each(|id| self.reconcile(id));
         self.one_settled(partition);
     }
@@ -256,7 +256,7 @@ impl Gatherer {
             self.schedule.remove(id);
             self.feeds.remove(&id);
         }
-        tracing::info!(partition, "a partition of feeds is no longer ours");
+        tracing::debug!(partition, "a partition of feeds is no longer ours");
     }
 
     pub(super) fn is_current(&self, partition: i32, claim: Digest) -> bool {

@@ -234,7 +234,8 @@ fn end(item: &Item, decision: &Decision) -> End {
     End { outcome: decision.outcome, conflict: decision.conflict, event, dead, fetched }
 }
 
-fn memory_record(record: crate::judge::record::Record) -> Record {
+/// A record of the judge's memory, as it is sent.
+pub(super) fn memory_record(record: crate::judge::record::Record) -> Record {
     let key = record.key.into_bytes();
     match record.value {
         Some(value) => Record::new(Topic::ArticleState, key, value).to_partition(0),

@@ -5,9 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::batch::Turn;
+use super::batch::{Turn, memory_record};
 use super::{Held, Judge};
-use crate::judge::{Found, Log, Position, Published, Standing, check_position};
+use crate::judge::{Found, Log, Position, Published, Standing, check_position, record};
 use crate::kafka::{ClientError, CommitError, From, Isolation, JudgeProducer, Read, Share, Source, Topic};
 use crate::metrics::{Restored, Role};
 
@@ -96,7 +96,8 @@ impl Judge {
             return Err(LaneError::Memory(fault.clone()));
         }
         let mut items = Source::new(&self.links.kafka, Isolation::Uncommitted);
-        let next = self.begin(&mut items)?;
+        let mut producer = producer;
+        let next = self.begin(&mut producer, &mut items)?;
         items.follow(Topic::Items, 0, From::Offset(next))?;
         Ok((producer, items))
     }
@@ -119,7 +120,7 @@ impl Judge {
     }
 
     /// Compares the position with what items holds; returns the offset to judge next.
-    fn begin(&mut self, items: &mut Source) -> Result<i64, LaneError> {
+    fn begin(&mut self, producer: &mut JudgeProducer, items: &mut Source) -> Result<i64, LaneError> {
         let (start, end) = items.watermarks(Topic::Items, 0)?;
         let at_position = match self.memory.position() {
             Some(position) if position.offset >= start && position.offset < end => self.look(items, position.offset)?,
@@ -128,12 +129,22 @@ impl Judge {
         let published = self.published(items)?;
         let log = Log { start, end, at_position };
         match check_position(self.memory.position(), &log, published) {
-            Standing::Fresh { start } => Ok(start),
+            Standing::Fresh { start } => self.found(producer, start),
             Standing::Continues { next } => Ok(next),
             lost @ (Standing::Below { .. } | Standing::Beyond { .. } | Standing::Another { .. } | Standing::Lost) => {
                 Err(LaneError::Position(lost))
             }
         }
+    }
+
+    /// Writes the first position of all, in a transaction of its own. Without it a judge that dies in its first batch
+    /// would leave articles that are not empty (aborted records raise their end) and no position: as if all were lost.
+    fn found(&mut self, producer: &mut JudgeProducer, start: i64) -> Result<i64, LaneError> {
+        let position =
+            Position { offset: start - 1, record_ms: 0, digest: Position::digest_of(&[]), times: self.memory.times() };
+        producer.commit(&[memory_record(record::of_position(&position))])?;
+        self.memory.apply(record::Stored::Position(position));
+        Ok(start)
     }
 
     /// The record that stands at an offset of items.
