@@ -41,6 +41,8 @@ pub enum Change {
         reason: RevisionReason,
         /// The content hash that stood before, unless memory has expired.
         previous: Option<ContentHash>,
+        /// The feed whose version stood before, unless memory has expired.
+        lead_before: Option<FeedId>,
     },
 }
 
@@ -136,6 +138,9 @@ pub struct ArticleEvent {
     /// The content hash that stood before this revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<ContentHash>,
+    /// The feed whose version stood before this revision, where it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_before: Option<FeedId>,
     /// The article of which this was a duplicate until its text went its own way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was_duplicate_of: Option<ArticleId>,
@@ -331,9 +336,11 @@ impl ArticleEvent {
     /// The event of an article that is to be published, whole.
     pub fn new(naming: &Naming, observation: &Observation, stamp: Stamp) -> ArticleEvent {
         let article = &observation.article;
-        let (event_type, reason, previous) = match &naming.change {
-            Change::Created => (EventType::Created, None, None),
-            Change::Revised { reason, previous } => (EventType::Revised, Some(*reason), *previous),
+        let (event_type, reason, previous, lead_before) = match naming.change {
+            Change::Created => (EventType::Created, None, None, None),
+            Change::Revised { reason, previous, lead_before } => {
+                (EventType::Revised, Some(reason), previous, lead_before.filter(|lead| *lead != observation.feed.id))
+            }
         };
         ArticleEvent {
             event_id: event_id(naming.id, naming.revision, event_type, article.content_hash, None),
@@ -352,6 +359,7 @@ impl ArticleEvent {
             history: naming.history,
             reason,
             previous,
+            lead_before,
             was_duplicate_of: naming.was_duplicate_of,
             truncated: size::was_cut(article).then_some(Truncated::Body),
             provenance: Provenance { facts: article.provenance.clone(), judge: JudgeFacts::of(observation, stamp) },

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::article::{FeedFacts, FetchFacts, JudgeFacts};
 use super::cloud::{Contract, Envelope};
 use super::{ComposeError, EventType, Message, Stamp, event_id, said};
-use crate::article::{ArticleId, ContentHash, EventId, Links, Observation};
+use crate::article::{ArticleId, ContentHash, EventId, FeedId, Links, Observation};
 
 /// What the judge decided about an item that a further feed carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Carried {
     pub of: ArticleId,
     /// Its newest revision at that time.
     pub revision: u32,
+    /// The feed whose version stands.
+    pub lead: FeedId,
     /// By what they were found to be the same.
     pub evidence: Evidence,
     /// Dated before the window, or found at the feed's first poll.
@@ -70,6 +72,8 @@ pub struct DuplicateEvent {
     /// The newest revision of that article at this time.
     #[schemars(range(min = 1))]
     pub revision: u32,
+    /// The feed whose version of that article stands.
+    pub lead: FeedId,
     /// The headline as this feed gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headline: Option<String>,
@@ -124,6 +128,7 @@ impl DuplicateEvent {
             event_time: stamp.event_time,
             of: carried.of,
             revision: carried.revision,
+            lead: carried.lead,
             headline: said(article.headline.as_ref()),
             published: article.published,
             updated: article.updated,
