@@ -12,6 +12,7 @@ mod dead_letter;
 mod duplicate;
 mod feed_event;
 mod item_record;
+mod publication;
 pub mod schema;
 mod size;
 
@@ -30,6 +31,7 @@ pub use dead_letter::{Cause, DeadLetter, DeadReason, RecordPlace, Stage};
 pub use duplicate::{Carried, DuplicateEvent, Evidence};
 pub use feed_event::{FeedEvent, FeedNews};
 pub use item_record::{DecodeError, ItemRecord};
+pub use publication::compose;
 
 /// One Kafka record, before it has a topic and a partition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,7 +48,7 @@ impl Message {
     /// What a record costs beside its bytes: the batch header (61 bytes) and lengths as varints, rounded up.
     const FRAME_BYTES: usize = 128;
     /// Two lengths as varints.
-    const HEADER_FRAME_BYTES: usize = 8;
+    const HEADER_FRAME_BYTES: usize = 10;
 
     /// An upper bound of what the broker counts against `max.message.bytes` when nothing is compressed.
     pub fn bytes(&self) -> usize {

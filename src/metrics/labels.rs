@@ -1,9 +1,6 @@
 //! The closed sets of values that label our series.
 
-use super::family::{closed, labels};
-use crate::event::{DeadReason, EventType, Stage};
-
-labels!(EventType, Stage, DeadReason);
+use super::family::closed;
 
 closed! {
     /// How a gatherer was done with an item: parsed = the sum of these + in flight.
