@@ -46,7 +46,7 @@ async fn one_member_holds_everything_and_is_confirmed() {
     assert_eq!(member.confirm(Share::Items).await, Ok(()));
     assert_ne!(member.confirm(Share::Feeds(64)).await, Ok(()), "there is no such partition");
 
-    let leaving = tokio::spawn(member.leave());
+    let leaving = tokio::spawn(async move { member.leave().await });
     until_held(&mut events, &mut held, <[Share]>::is_empty).await;
     timeout(PATIENCE, leaving).await.unwrap().unwrap();
     assert!(events.recv().await.is_none());

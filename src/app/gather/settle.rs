@@ -67,7 +67,12 @@ pub(super) trait Watch: Send + Sync {
 /// Sends all stages; ends only when everything is acknowledged. Dropping it leaves the state unwritten.
 ///
 /// The state is not written any more once `ours` says that the partition went to another replica.
-pub(super) async fn settle(outlet: &impl Outlet, watch: &dyn Watch, ours: &AtomicBool, settlement: Settlement) -> Tally {
+pub(super) async fn settle(
+    outlet: &impl Outlet,
+    watch: &dyn Watch,
+    ours: &AtomicBool,
+    settlement: Settlement,
+) -> Tally {
     let parcels = settlement.items.into_iter().map(|parcel| deliver(outlet, watch, parcel));
     let mut tally = Tally::default();
     for fate in join_all(parcels).await {

@@ -78,10 +78,8 @@ fn count(number: usize) -> u64 {
 
 fn names(document: &ParsedFeed, labels: &FeedLabels) -> Vec<Identity> {
     let whole = identity::Document { feed: labels.id, site: document.site.as_deref(), items: &document.items };
-    let reading = identity::Reading {
-        link: &normalise::canonical_link,
-        hash: &|item| article(item, labels).content_hash,
-    };
+    let reading =
+        identity::Reading { link: &normalise::canonical_link, hash: &|item| article(item, labels).content_hash };
     identity::identify(&whole, &reading)
 }
 

@@ -8,7 +8,7 @@ use super::Judge;
 use super::lane::LaneError;
 use super::publish::{self, Letter};
 use crate::app::clock;
-use crate::event::{DecodeError, EventType, ItemRecord, Stage};
+use crate::event::{DeadReason, DecodeError, EventType, ItemRecord, Stage};
 use crate::judge::{Batch, Decision, Input, Outcome, Overlay, Position, Stamp, Unfit};
 use crate::kafka::{CommitError, JudgeProducer, Read, Record, Source, Stored, Topic};
 use crate::metrics::{self, Reached, Transaction};
@@ -133,7 +133,7 @@ impl Judge {
                 counted.event_latency.of(Reached::Committed).observe(latency.as_secs_f64());
             }
             if let Some(reason) = end.dead {
-                counted.dead_letters.of(Stage::Judge, publish::reason(reason)).inc();
+                counted.dead_letters.of(Stage::Judge, DeadReason::from(reason)).inc();
             }
         }
         records.iter().for_each(|record| self.links.metrics.broker.records.of(record.topic).inc());
@@ -230,7 +230,7 @@ fn end(item: &Item, decision: &Decision) -> End {
         Input::Left(_) | Input::Back(_) => (None, None),
         Input::Unfit(unfit) => (None, Some(*unfit)),
     };
-    let event = decision.publication.as_ref().map(publish::event_type);
+    let event = decision.publication.as_ref().map(EventType::of);
     End { outcome: decision.outcome, conflict: decision.conflict, event, dead, fetched }
 }
 
