@@ -77,7 +77,7 @@ async fn shares_are_handed_over_only_when_released() {
     assert!(first.confirm(shares[0]).await.is_err(), "it is the other's now");
 
     // Who is told to leave gives everything back at once, long before a session ends.
-    tokio::spawn(first.leave());
+    tokio::spawn(async move { first.leave().await });
     until_held(&mut second_events, &mut second_held, |held| held.len() == 65).await;
 }
 

@@ -166,8 +166,9 @@ pub fn feed_labels(definition: &Definition, address: &Url, said: &Said<'_>) -> F
 /// An address fit for events and logs: without user info, and without what a query may hold of secrets.
 pub fn public_address(address: &Url) -> String {
     let mut public = address.clone();
-    // Both fail only for addresses that cannot have user info.
-    let _ = (public.set_username(""), public.set_password(None));
+    if public.set_username("").and_then(|()| public.set_password(None)).is_err() {
+        tracing::trace!("an address of a kind that has no user info");
+    }
     let kept: Vec<(String, String)> = public
         .query_pairs()
         .map(|(name, value)| (name.to_string(), if is_secret(&name) { "…".to_owned() } else { value.to_string() }))

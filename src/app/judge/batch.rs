@@ -16,6 +16,9 @@ use crate::metrics::{self, Reached, Transaction};
 /// How long to wait for a first item before orders are looked at.
 const POLL: Duration = Duration::from_millis(50);
 
+/// Without items the position is written this often, so that it never expires.
+const IDLE_COMMIT: Duration = Duration::from_secs(24 * 3600);
+
 /// What one turn of the loop did.
 pub(super) enum Turn {
     /// A batch is committed; `next` is the offset to read next.
@@ -50,16 +53,16 @@ struct End {
 }
 
 impl Judge {
-    /// Reads, judges and commits one batch; `idle` writes the position even without items.
+    /// Reads, judges and commits one batch; `age` is the time since the last commit.
     pub(super) fn turn(
         &mut self,
         producer: &mut JudgeProducer,
         items: &mut Source,
-        idle: bool,
+        age: Duration,
     ) -> Result<Turn, LaneError> {
         let read = self.read(items)?;
         let Some(last) = read.last() else {
-            return if idle { self.renew(producer) } else { Ok(Turn::Quiet) };
+            return if age >= IDLE_COMMIT { self.renew(producer) } else { Ok(Turn::Quiet) };
         };
         let next = last.stored.offset + 1;
         self.opened(&read);
