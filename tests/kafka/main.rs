@@ -1,0 +1,11 @@
+//! The Kafka edge against a real broker, and against librdkafka's mock where errors must be injected.
+//!
+//! Each test makes its own topics under a prefix of its own, so they run side by side on one broker.
+
+mod admin;
+mod broker;
+mod judge;
+mod member;
+mod mock;
+mod publisher;
+mod source;
