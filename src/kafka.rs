@@ -30,7 +30,7 @@ pub use health::Health;
 pub use member::{Interest, Member, Membership, Release, Share};
 pub use properties::Properties;
 pub use publisher::{Held, Publisher};
-pub use reader::Reader;
+pub use reader::{Reader, Tagged};
 pub use record::{Receipt, Record, Stored};
 pub use settings::{RawKafka, RawTopic, RawTopics, Settings, Stamps, TopicChoice};
 pub use source::{From, Isolation, Read, Source};

@@ -1,3 +1,10 @@
 //! Arguments to one command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use depeche::app::{self, cli::Cli};
+
+fn main() -> ExitCode {
+    app::main(Cli::parse())
+}

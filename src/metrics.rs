@@ -7,7 +7,6 @@
 
 mod broker;
 mod family;
-mod foreign;
 mod gathering;
 mod judging;
 mod labels;
@@ -17,7 +16,6 @@ use prometheus::{Registry, TextEncoder};
 
 pub use broker::Broker;
 pub use family::{CounterTable, Counters, Gauges, Histograms, Label, Seconds};
-pub use foreign::{FailureReason, HostReason, Outcome, ParseFailure, PollOutcome, Topic};
 pub use gathering::Gathering;
 pub use judging::Judging;
 pub use labels::{FeedState, Ignored, ItemEnd, LimitHit, Measured, Reached, Restored, Role, Transaction};

@@ -3,3 +3,22 @@
 pub mod health;
 pub mod normalise;
 pub mod parse;
+pub mod run;
+
+use super::cli::{Cli, Command};
+use super::failure::Failure;
+use crate::config::Config;
+use crate::telemetry;
+
+/// Runs one command.
+///
+/// # Errors
+/// How it failed, with the exit code that says so.
+pub async fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let (config, log) = Config::load(cli.config.as_deref()).map_err(Failure::Config)?;
+    telemetry::start(log)?;
+    match cli.command {
+        Command::Run => run::run(config).await,
+        _ => Ok(()),
+    }
+}

@@ -58,6 +58,26 @@ impl Definition {
     /// The version of the record this program writes; a higher one is left alone.
     pub const VERSION: u16 = 1;
 
+    /// What stands for a feed that is wanted no more.
+    pub fn removed(id: FeedId) -> Definition {
+        Definition {
+            id,
+            route: 0,
+            url: String::new(),
+            publisher: None,
+            country: None,
+            language: None,
+            tags: Vec::new(),
+            backlog: None,
+            interval: None,
+            headers: BTreeMap::new(),
+            credentials: None,
+            paused: true,
+            poll_now: 0,
+            absent_since: None,
+        }
+    }
+
     /// Whether the feed is to be polled.
     pub fn is_active(&self) -> bool {
         !self.paused && self.absent_since.is_none()

@@ -99,6 +99,11 @@ impl Shown {
         }
     }
 
+    /// When a document was last taken up; none if never.
+    pub const fn renewed(&self) -> Option<DateTime<Utc>> {
+        self.renewed
+    }
+
     /// How many entries are known.
     pub fn len(&self) -> usize {
         self.pairs.len()

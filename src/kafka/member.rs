@@ -110,7 +110,7 @@ impl Member {
     }
 
     /// Leaves the group: everything is revoked, each with its [`Release`], and is another replica's at once.
-    pub async fn leave(self) {
+    pub async fn leave(&self) {
         let (done, left) = oneshot::channel();
         self.tell(Command::Leave(done));
         if left.await.is_err() {

@@ -1,5 +1,6 @@
 //! A [`Source`] on a thread of its own, for async code.
 
+use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
@@ -11,19 +12,29 @@ use super::{Settings, Topic};
 
 /// How long a command waits when nothing is there to be read.
 const POLL: Duration = Duration::from_millis(20);
-/// Commands that may wait; each is served within [`POLL`] while its reader's events are taken.
-const COMMANDS_MAX: usize = 256;
 
 enum Command {
-    Follow(Topic, i32, From),
-    Stop(Topic, i32, oneshot::Sender<()>),
+    Follow { topic: Topic, partition: i32, from: From, tag: u64 },
+    Stop(Topic, i32),
     Watermarks(Topic, i32, oneshot::Sender<Result<(i64, i64), ClientError>>),
+}
+
+/// What was read, with the tag of the following that it belongs to: what an earlier following of the same partition
+/// read may still wait in the channel when the next one begins.
+#[derive(Debug)]
+pub struct Tagged {
+    /// As given to [`Reader::follow`].
+    pub tag: u64,
+    /// What was read.
+    pub read: Read,
 }
 
 /// Commands a thread that reads; what it reads comes out of the channel that [`Reader::spawn`] gives. The thread ends
 /// when this or the channel is dropped.
 pub struct Reader {
-    commands: mpsc::Sender<Command>,
+    // Unbounded, but fed by few: two commands for each partition that is taken over or given up. A bounded one could
+    // lock up with the events, which the same task takes.
+    commands: mpsc::UnboundedSender<Command>,
 }
 
 impl Reader {
@@ -32,80 +43,92 @@ impl Reader {
         settings: &Settings,
         isolation: Isolation,
         queue_len: usize,
-    ) -> Result<(Reader, mpsc::Receiver<Read>), ClientError> {
+    ) -> Result<(Reader, mpsc::Receiver<Tagged>), ClientError> {
         let source = Source::new(settings, isolation);
-        let (commands, inbox) = mpsc::channel(COMMANDS_MAX);
+        let (commands, inbox) = mpsc::unbounded_channel();
         let (events, outbox) = mpsc::channel(queue_len);
+        let worker = Worker { source, tags: BTreeMap::new(), events };
         thread::Builder::new()
             .name("kafka-reader".to_owned())
-            .spawn(move || serve(source, inbox, &events))
+            .spawn(move || worker.serve(inbox))
             .map_err(ClientError::Thread)?;
         Ok((Reader { commands }, outbox))
     }
 
-    /// See [`Source::follow`].
-    pub async fn follow(&self, topic: Topic, partition: i32, from: From) {
-        self.tell(Command::Follow(topic, partition, from)).await;
+    /// See [`Source::follow`]; all that is read of it bears the tag.
+    pub fn follow(&self, topic: Topic, partition: i32, from: From, tag: u64) {
+        self.tell(Command::Follow { topic, partition, from, tag });
     }
 
-    /// See [`Source::stop`]. What was read before this returns may still come out of the channel.
-    pub async fn stop(&self, topic: Topic, partition: i32) {
-        let (done, stopped) = oneshot::channel();
-        self.tell(Command::Stop(topic, partition, done)).await;
-        if stopped.await.is_err() {
-            tracing::debug!("reader ended before it stopped a partition");
-        }
+    /// See [`Source::stop`]. What was read before may still come out of the channel.
+    pub fn stop(&self, topic: Topic, partition: i32) {
+        self.tell(Command::Stop(topic, partition));
     }
 
     /// See [`Source::watermarks`].
     pub async fn watermarks(&self, topic: Topic, partition: i32) -> Result<(i64, i64), ClientError> {
         let (answer, answered) = oneshot::channel();
-        self.tell(Command::Watermarks(topic, partition, answer)).await;
+        self.tell(Command::Watermarks(topic, partition, answer));
         answered.await.unwrap_or_else(|_| Err(ClientError::Unreachable("the reader has ended".to_owned())))
     }
 
-    async fn tell(&self, command: Command) {
-        if self.commands.send(command).await.is_err() {
+    fn tell(&self, command: Command) {
+        if self.commands.send(command).is_err() {
             tracing::debug!("reader has ended");
         }
     }
 }
 
-fn serve(mut source: Source, mut inbox: mpsc::Receiver<Command>, events: &mpsc::Sender<Read>) {
-    loop {
+struct Worker {
+    source: Source,
+    tags: BTreeMap<(Topic, i32), u64>,
+    events: mpsc::Sender<Tagged>,
+}
+
+impl Worker {
+    fn serve(mut self, mut inbox: mpsc::UnboundedReceiver<Command>) {
         loop {
-            match inbox.try_recv() {
-                Ok(command) => obey(&mut source, command, events),
-                Err(mpsc::error::TryRecvError::Empty) => break,
-                Err(mpsc::error::TryRecvError::Disconnected) => return,
+            loop {
+                match inbox.try_recv() {
+                    Ok(command) => self.obey(command),
+                    Err(mpsc::error::TryRecvError::Empty) => break,
+                    Err(mpsc::error::TryRecvError::Disconnected) => return,
+                }
             }
-        }
-        if events.is_closed() {
-            return;
-        }
-        if let Some(read) = source.poll(POLL) {
-            if events.blocking_send(read).is_err() {
+            if self.events.is_closed() {
                 return;
+            }
+            if let Some(read) = self.source.poll(POLL) {
+                self.give(read);
             }
         }
     }
-}
 
-fn obey(source: &mut Source, command: Command, events: &mpsc::Sender<Read>) {
-    match command {
-        Command::Follow(topic, partition, from) => {
-            if let Err(error) = source.follow(topic, partition, from) {
-                // A closed channel ends the thread a moment later.
-                events.blocking_send(Read::Failed { topic, error }).ok();
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Follow { topic, partition, from, tag } => {
+                self.tags.insert((topic, partition), tag);
+                if let Err(error) = self.source.follow(topic, partition, from) {
+                    self.give(Read::Failed { topic, error });
+                }
+            }
+            Command::Stop(topic, partition) => self.source.stop(topic, partition),
+            // Who asked may have gone.
+            Command::Watermarks(topic, partition, answer) => {
+                drop(answer.send(self.source.watermarks(topic, partition)));
             }
         }
-        Command::Stop(topic, partition, done) => {
-            source.stop(topic, partition);
-            // Who asked may have gone.
-            done.send(()).ok();
-        }
-        Command::Watermarks(topic, partition, answer) => {
-            answer.send(source.watermarks(topic, partition)).ok();
-        }
+    }
+
+    fn give(&self, read: Read) {
+        let tag = match &read {
+            Read::Record(stored) => self.tags.get(&(stored.topic, stored.partition)),
+            Read::CaughtUp { topic, partition, .. } | Read::Gone { topic, partition, .. } => {
+                self.tags.get(&(*topic, *partition))
+            }
+            Read::Failed { .. } => None,
+        };
+        // A closed channel ends the thread a moment later.
+        drop(self.events.blocking_send(Tagged { tag: tag.copied().unwrap_or_default(), read }));
     }
 }

@@ -2,8 +2,8 @@
 
 use prometheus::{Gauge, IntGauge};
 
-use super::Topic;
 use super::family::{Counters, Declare};
+use crate::kafka::Topic;
 
 /// The way to and from Kafka, as one replica sees it.
 #[derive(Debug, Clone)]

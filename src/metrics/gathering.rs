@@ -3,7 +3,10 @@
 use prometheus::{Gauge, Histogram, IntCounter, IntGauge};
 
 use super::family::{Counters, Declare, Gauges};
-use super::{FailureReason, FeedState, HostReason, Ignored, ItemEnd, LimitHit, Measured, ParseFailure, PollOutcome};
+use super::{FeedState, Ignored, ItemEnd, LimitHit, Measured};
+use crate::feed::ParseFailure;
+use crate::fetch::FailureReason;
+use crate::schedule::{HostReason, PollOutcome};
 
 /// From an answer out of a cache near by to the total limit of a poll.
 const POLL_SECONDS: &[f64] = &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0];

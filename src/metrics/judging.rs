@@ -3,8 +3,9 @@
 use prometheus::{Gauge, IntCounter, IntGauge};
 
 use super::family::{CounterTable, Counters, Declare, Gauges, Histograms, Seconds};
-use super::{Outcome, Reached, Restored, Role, Transaction};
+use super::{Reached, Restored, Role, Transaction};
 use crate::event::{DeadReason, EventType, Stage};
+use crate::judge::Outcome;
 
 /// From a commit on the same machine to a broker that was away.
 const LATENCY_SECONDS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0];

@@ -2,8 +2,13 @@
 
 use super::family::{closed, labels};
 use crate::event::{DeadReason, EventType, Stage};
+use crate::feed::ParseFailure;
+use crate::fetch::FailureReason;
+use crate::judge::Outcome;
+use crate::kafka::Topic;
+use crate::schedule::{HostReason, PollOutcome};
 
-labels!(EventType, Stage, DeadReason);
+labels!(EventType, Stage, DeadReason, ParseFailure, FailureReason, Outcome, Topic, HostReason, PollOutcome);
 
 closed! {
     /// How a gatherer was done with an item: parsed = the sum of these + in flight.

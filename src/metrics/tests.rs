@@ -4,6 +4,11 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::event::{DeadReason, EventType, Stage};
+use crate::feed::ParseFailure;
+use crate::fetch::FailureReason;
+use crate::judge::Outcome;
+use crate::kafka::Topic;
+use crate::schedule::{HostReason, PollOutcome};
 
 fn metrics() -> Metrics {
     Metrics::new("2026-03-01T06:00:00.500Z".parse().unwrap()).unwrap()

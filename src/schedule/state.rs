@@ -53,6 +53,9 @@ pub struct PollState {
     /// The server asked not to be asked before this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<DateTime<Utc>>,
+    /// When the first of the failures in a row ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<DateTime<Utc>>,
     /// Failures in a row.
     #[serde(default)]
     pub failures: u32,
@@ -117,6 +120,7 @@ impl PollState {
             last_outcome: Some(outcome),
             fresh_until: fresh.map(|span| after(now, span.min(polling.fresh_max))),
             not_before: asked.map(|span| after(now, span.min(polling.retry_after_max))),
+            failing_since: if good { None } else { self.failing_since.or(Some(now)) },
             failures: if good { 0 } else { self.failures.saturating_add(1) },
             gones: if outcome == PollOutcome::Gone { self.gones.saturating_add(1) } else { 0 },
         }

@@ -1,1 +1,2 @@
-//! `depeche normalise`: one text to one article, without a broker.
+//! `depeche normalise`: one text, fragment or item to an article; or many, a JSON line each.
+
