@@ -79,7 +79,7 @@ fn what_one_must_set_stands_at_the_top() {
 #[test]
 fn the_demos_settings_are_without_fault_and_open_to_nobody() {
     for text in [setting::MADE_UP, setting::OWN_FEEDS] {
-        let config = Config::of(text.parse().unwrap()).unwrap();
+        let (config, _) = Config::of(text.parse().unwrap()).unwrap();
         assert!(config.http.listen.ip().is_loopback() && config.http.admin.ip().is_loopback());
     }
 }
