@@ -90,6 +90,8 @@ pub struct Gatherer {
     /// Feeds whose definitions cannot be used.
     skipped: BTreeSet<FeedId>,
     claims_made: u64,
+    /// Partitions and whether all are restored, as last told.
+    shared: (usize, bool),
     stopping: bool,
 }
 
@@ -209,6 +211,7 @@ impl Gatherer {
             tasks: JoinSet::new(),
             skipped: BTreeSet::new(),
             claims_made: 0,
+            shared: (0, true),
             stopping: false,
         }
     }
@@ -265,6 +268,13 @@ impl Gatherer {
         }
         let is_owned = |owned: &Partition| matches!(owned.phase, Phase::Owned);
         let restored = self.partitions.values().all(is_owned);
+        let shared = (self.partitions.len(), restored);
+        if shared != self.shared {
+            self.shared = shared;
+            if restored {
+                tracing::info!(partitions = shared.0, feeds = self.feeds.len(), "this replica's share of the feeds");
+            }
+        }
         self.links.status.restoring(if restored { Reading::Done } else { Reading::UnderWay });
         self.links.status.gatherer_moved();
         self.show();

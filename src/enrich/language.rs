@@ -128,7 +128,9 @@ fn by_words(text: &str, script: Script) -> Option<(&'static str, f32)> {
     match script {
         Script::Cyrillic if share_of(&lower, "іїєґ") > 0.02 && share_of(&lower, "ыўјљњ") < 0.001 => sure("uk"),
         Script::Cyrillic if share_of(&lower, "ў") > 0.005 => sure("be"),
-        Script::Arabic if share_of(&lower, "پچژگ") > 0.005 && share_of(&lower, "ٹڈڑےںێۆڕڵټډړږښ") < 0.001 => sure("fa"),
+        Script::Arabic if share_of(&lower, "پچژگ") > 0.005 && share_of(&lower, "ٹڈڑےںێۆڕڵټډړږښ") < 0.001 => {
+            sure("fa")
+        }
         Script::Arabic if share_of(&lower, "ٹڈڑےں") > 0.02 => sure("ur"),
         _ => by_model(&lower, script),
     }
@@ -139,7 +141,8 @@ fn by_words(text: &str, script: Script) -> Option<(&'static str, f32)> {
 fn by_model(lower: &str, script: Script) -> Option<(&'static str, f32)> {
     let (language, of_script, small_words, own_letters, share_min) = profile(whichlang::detect_language(lower))?;
     let is_small = |word: &&str| small_words.contains(word);
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic() && !is_mark(c)).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphabetic() && !is_mark(c)).filter(|word| !word.is_empty()).collect();
     let small = words.iter().filter(|word| is_small(word)).count();
     let enough = small * 100 >= words.len() * share_min;
     let foreign = |c: &char| !c.is_ascii() && c.is_alphabetic() && Script::Latin == script;
@@ -162,19 +165,114 @@ type Profile = (&'static str, Script, &'static [&'static str], &'static str, usi
 fn profile(answer: Lang) -> Option<Profile> {
     let latin = |tag, words: &'static [&'static str], letters| Some((tag, Script::Latin, words, letters, 12));
     match answer {
-        Lang::Eng => latin("en", &["the", "of", "and", "to", "in", "a", "is", "was", "for", "on", "that", "with", "at", "by", "it", "has", "are"], "éï"),
-        Lang::Fra => latin("fr", &["le", "la", "les", "de", "des", "du", "et", "en", "un", "une", "est", "à", "que", "qui", "dans", "pour", "au", "sur", "l", "d"], "àâæçéèêëîïôœùûüÿ"),
-        Lang::Deu => latin("de", &["der", "die", "das", "und", "in", "den", "von", "zu", "mit", "ist", "im", "dem", "für", "auf", "ein", "eine", "des", "sich", "nicht"], "äöüß"),
-        Lang::Spa => latin("es", &["el", "la", "los", "las", "de", "del", "y", "en", "un", "una", "que", "por", "con", "para", "se", "al", "su", "es"], "áéíñóúü"),
-        Lang::Por => latin("pt", &["o", "a", "os", "as", "de", "do", "da", "dos", "das", "e", "em", "no", "na", "um", "uma", "que", "para", "com", "não", "por"], "áâãàçéêíóôõúü"),
-        Lang::Ita => latin("it", &["il", "la", "lo", "gli", "le", "di", "del", "della", "e", "in", "un", "una", "che", "per", "con", "è", "non", "nel", "al", "da", "si", "i"], "àèéìíòóùú"),
-        Lang::Nld => latin("nl", &["de", "het", "een", "van", "en", "in", "is", "op", "te", "dat", "voor", "met", "zijn", "aan", "niet", "door", "om", "bij"], "éëïöüèó"),
-        Lang::Swe => latin("sv", &["och", "i", "att", "en", "ett", "det", "som", "på", "är", "av", "för", "med", "den", "till", "har", "inte", "om"], "åäöé"),
-        Lang::Tur => Some(("tr", Script::Latin, &["ve", "bir", "bu", "da", "de", "için", "ile", "olarak", "çok", "daha", "olan", "en", "göre", "sonra", "kadar"], "âçğıîöşüû\u{307}", 4)),
-        Lang::Vie => Some(("vi", Script::Latin, &["và", "của", "là", "có", "các", "cho", "được", "trong", "một", "đã", "với", "không", "người", "này", "ở", "tại", "sẽ"], "", 8)),
-        Lang::Rus => Some(("ru", Script::Cyrillic, &["и", "в", "на", "с", "что", "не", "по", "к", "из", "за", "от", "о", "для", "это", "как", "его", "а"], "", 8)),
-        Lang::Ara => Some(("ar", Script::Arabic, &["في", "من", "على", "إلى", "أن", "عن", "التي", "الذي", "هذا", "هذه", "مع", "بعد", "كان", "لا", "ما", "و", "قد"], "", 6)),
-        Lang::Hin => Some(("hi", Script::Devanagari, &["के", "का", "की", "में", "है", "से", "को", "और", "ने", "पर", "हैं", "कि", "एक", "यह", "भी"], "", 12)),
+        Lang::Eng => latin(
+            "en",
+            &[
+                "the", "of", "and", "to", "in", "a", "is", "was", "for", "on", "that", "with", "at", "by", "it", "has",
+                "are",
+            ],
+            "éï",
+        ),
+        Lang::Fra => latin(
+            "fr",
+            &[
+                "le", "la", "les", "de", "des", "du", "et", "en", "un", "une", "est", "à", "que", "qui", "dans",
+                "pour", "au", "sur", "l", "d",
+            ],
+            "àâæçéèêëîïôœùûüÿ",
+        ),
+        Lang::Deu => latin(
+            "de",
+            &[
+                "der", "die", "das", "und", "in", "den", "von", "zu", "mit", "ist", "im", "dem", "für", "auf", "ein",
+                "eine", "des", "sich", "nicht",
+            ],
+            "äöüß",
+        ),
+        Lang::Spa => latin(
+            "es",
+            &[
+                "el", "la", "los", "las", "de", "del", "y", "en", "un", "una", "que", "por", "con", "para", "se", "al",
+                "su", "es",
+            ],
+            "áéíñóúü",
+        ),
+        Lang::Por => latin(
+            "pt",
+            &[
+                "o", "a", "os", "as", "de", "do", "da", "dos", "das", "e", "em", "no", "na", "um", "uma", "que",
+                "para", "com", "não", "por",
+            ],
+            "áâãàçéêíóôõúü",
+        ),
+        Lang::Ita => latin(
+            "it",
+            &[
+                "il", "la", "lo", "gli", "le", "di", "del", "della", "e", "in", "un", "una", "che", "per", "con", "è",
+                "non", "nel", "al", "da", "si", "i",
+            ],
+            "àèéìíòóùú",
+        ),
+        Lang::Nld => latin(
+            "nl",
+            &[
+                "de", "het", "een", "van", "en", "in", "is", "op", "te", "dat", "voor", "met", "zijn", "aan", "niet",
+                "door", "om", "bij",
+            ],
+            "éëïöüèó",
+        ),
+        Lang::Swe => latin(
+            "sv",
+            &[
+                "och", "i", "att", "en", "ett", "det", "som", "på", "är", "av", "för", "med", "den", "till", "har",
+                "inte", "om",
+            ],
+            "åäöé",
+        ),
+        Lang::Tur => Some((
+            "tr",
+            Script::Latin,
+            &[
+                "ve", "bir", "bu", "da", "de", "için", "ile", "olarak", "çok", "daha", "olan", "en", "göre", "sonra",
+                "kadar",
+            ],
+            "âçğıîöşüû\u{307}",
+            4,
+        )),
+        Lang::Vie => Some((
+            "vi",
+            Script::Latin,
+            &[
+                "và", "của", "là", "có", "các", "cho", "được", "trong", "một", "đã", "với", "không", "người", "này",
+                "ở", "tại", "sẽ",
+            ],
+            "",
+            8,
+        )),
+        Lang::Rus => Some((
+            "ru",
+            Script::Cyrillic,
+            &["и", "в", "на", "с", "что", "не", "по", "к", "из", "за", "от", "о", "для", "это", "как", "его", "а"],
+            "",
+            8,
+        )),
+        Lang::Ara => Some((
+            "ar",
+            Script::Arabic,
+            &[
+                "في", "من", "على", "إلى", "أن", "عن", "التي", "الذي", "هذا", "هذه", "مع", "بعد", "كان", "لا", "ما", "و",
+                "قد",
+            ],
+            "",
+            6,
+        )),
+        Lang::Hin => Some((
+            "hi",
+            Script::Devanagari,
+            &["के", "का", "की", "में", "है", "से", "को", "और", "ने", "पर", "हैं", "कि", "एक", "यह", "भी"],
+            "",
+            12,
+        )),
         // Their scripts have decided already.
         Lang::Cmn | Lang::Jpn | Lang::Kor => None,
     }

@@ -4,7 +4,7 @@ use crate::article::{AliasKey, Aliases, ArticleId, Digest, Observation};
 
 use super::find;
 use super::identity::article_id;
-use super::known::{Known, Show, Standing, State, Way};
+use super::known::{Known, Show, StandingText, State, Way};
 use super::overlay::View;
 use super::site::Site;
 
@@ -12,7 +12,7 @@ use super::site::Site;
 pub(super) struct Case<'a> {
     pub(super) view: &'a View<'a>,
     pub(super) observation: &'a Observation,
-    pub(super) text: Standing,
+    pub(super) text: StandingText,
     pub(super) offset: i64,
 }
 
@@ -87,7 +87,8 @@ impl Case<'_> {
         let is_newer = self.text.hash.version >= before.text.hash.version;
         let mut of_feed = before.shows.iter().filter(|show| show.feed == feed);
         let is_only = of_feed.next().is_some_and(|show| show.digest == self.digest()) && of_feed.next().is_none();
-        let is_standing = before.text.is_same(&self.text) || (is_only && before.text.hash.version != self.text.hash.version);
+        let is_standing =
+            before.text.is_same(&self.text) || (is_only && before.text.hash.version != self.text.hash.version);
         if before.lead == feed && is_newer && is_standing {
             next.text = self.text;
         }

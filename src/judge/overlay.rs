@@ -77,9 +77,8 @@ impl<'m> Overlay<'m> {
         let view = View { overlay: self, times };
         match input {
             Input::Observed(observation) => verdict::judge(&view, observation, stamp),
-            Input::Left(feed) => {
-                view.signal(stamp, view.is_word_due(*feed).then_some(Change::Left { feed: *feed, since_ms: times.now_ms }))
-            }
+            Input::Left(feed) => view
+                .signal(stamp, view.is_word_due(*feed).then_some(Change::Left { feed: *feed, since_ms: times.now_ms })),
             Input::Back(feed) => view.signal(stamp, view.left_since(*feed).map(|_| Change::Back(*feed))),
             Input::Unfit(_) => view.decision(stamp, Outcome::DeadLetter),
         }

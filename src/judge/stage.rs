@@ -5,9 +5,7 @@ use std::fmt::Write;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::identity::{Document, Reading, identify};
-use super::{
-    Change, Decision, History, Input, Limits, Memory, Outcome, Overlay, Position, Publication, Stamp, record,
-};
+use super::{Change, Decision, History, Input, Limits, Memory, Outcome, Overlay, Position, Publication, Stamp, record};
 use crate::article::{
     Article, ContentHash, Digest, FeedId, FeedLabels, Fetched, Item, Links, Observation, Order, Origin, Showing, Text,
     TextHash, TextKind,

@@ -115,7 +115,10 @@ fn remembered_else_is_new_within_the_window_and_revised_before() {
 #[test]
 fn a_remembered_article_once_published_is_an_article_like_others() {
     check(&[item("a", "one").held(), item("a", "two").poll(2), item("a", "three").poll(3)], "revised 2 edited");
-    check(&[item("a", "one").held(), item("a", "two").poll(2), item("b", "two").named("x")], "duplicate 1 content_hash");
+    check(
+        &[item("a", "one").held(), item("a", "two").poll(2), item("b", "two").named("x")],
+        "duplicate 1 content_hash",
+    );
 }
 
 #[test]

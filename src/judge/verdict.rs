@@ -4,7 +4,7 @@ use crate::article::{AliasKey, Aliases, Observation, Showing};
 
 use super::change::Case;
 use super::find::{self, Named};
-use super::known::{Known, Standing, State, Way};
+use super::known::{Known, StandingText, State, Way};
 use super::memory::Change;
 use super::overlay::View;
 use super::position::Stamp;
@@ -17,7 +17,7 @@ const DIVERGED: (u64, u64) = (3, 10);
 
 /// Judges one item.
 pub(super) fn judge(view: &View<'_>, observation: &Observation, stamp: Stamp) -> Decision {
-    let text = Standing::of(observation);
+    let text = StandingText::of(observation);
     let case = Case { view, observation, text, offset: stamp.offset };
     let found = find::by_name(view, observation, &text);
     let conflict = found.as_ref().is_some_and(|found| found.conflict);
@@ -233,9 +233,7 @@ impl Case<'_> {
     fn split(&self, original: &Known) -> Verdict {
         let mut rest = original.clone();
         rest.let_go(self.observation.feed.id, &self.observation.aliases);
-        let own = |key: &AliasKey| {
-            key.0 != original.id.0 && !find::is_taken(self.view, *key, original.id)
-        };
+        let own = |key: &AliasKey| key.0 != original.id.0 && !find::is_taken(self.view, *key, original.id);
         let Aliases { g, u, t } = self.observation.aliases;
         let aliases = Aliases { g: g.filter(own), u: u.filter(own), t };
         let known = self.create(self.id_for(&aliases), &aliases, State::Published);
@@ -277,4 +275,3 @@ impl Case<'_> {
 fn is_part(number: u32, whole: u32, (part, of): (u64, u64)) -> bool {
     number > 0 && u64::from(number) * of >= u64::from(whole) * part
 }
-

@@ -15,8 +15,7 @@ use crate::article::{ContentHash, Digest, TextHash};
 /// The version of the Unicode tables that the canonical form rests on, of both libraries that carry
 /// them: hundreds for the normalisation tables, units for those of case and class.
 #[expect(clippy::as_conversions, reason = "widening a u8 in a const, where From cannot be called")]
-pub const UNICODE_TABLES: u16 =
-    unicode_normalization::UNICODE_VERSION.0 as u16 * 100 + char::UNICODE_VERSION.0 as u16;
+pub const UNICODE_TABLES: u16 = unicode_normalization::UNICODE_VERSION.0 as u16 * 100 + char::UNICODE_VERSION.0 as u16;
 
 /// The hash of headline and body: a function of these and of [`VERSION`] alone.
 pub fn content_hash(headline: Option<&str>, body: &str) -> ContentHash {

@@ -16,7 +16,7 @@ fn count_in_run(run: &str) -> usize {
 }
 
 /// Whether a character belongs to a script written without spaces: Han, Kana, Bopomofo, Thai, Lao, Khmer.
-pub fn is_unspaced(c: char) -> bool {
+pub(super) fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{0E01}'..='\u{0E3A}' | '\u{0E40}'..='\u{0E4E}' // Thai, without currency sign and digits
         | '\u{0E81}'..='\u{0ECE}' | '\u{0EDC}'..='\u{0EDF}' // Lao

@@ -46,7 +46,7 @@ async fn one_member_holds_everything_and_is_confirmed() {
     assert_eq!(member.confirm(Share::Items).await, Ok(()));
     assert_ne!(member.confirm(Share::Feeds(64)).await, Ok(()), "there is no such partition");
 
-    let leaving = tokio::spawn(member.leave());
+    let leaving = tokio::spawn(async move { member.leave().await });
     until_held(&mut events, &mut held, <[Share]>::is_empty).await;
     timeout(PATIENCE, leaving).await.unwrap().unwrap();
     assert!(events.recv().await.is_none());
@@ -77,7 +77,7 @@ async fn shares_are_handed_over_only_when_released() {
     assert!(first.confirm(shares[0]).await.is_err(), "it is the other's now");
 
     // Who is told to leave gives everything back at once, long before a session ends.
-    tokio::spawn(first.leave());
+    tokio::spawn(async move { first.leave().await });
     until_held(&mut second_events, &mut second_held, |held| held.len() == 65).await;
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use depeche::kafka::{From, Isolation, JudgeProducer, Publisher, Read, Reader, Record, Settings, Source, Topic};
+use depeche::kafka::{
+    From, Isolation, JudgeProducer, Publisher, Read, Reader, Record, Settings, Source, Tagged, Topic,
+};
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -173,12 +175,14 @@ async fn a_reader_obeys_commands_and_stops_when_dropped() {
     let settings = settings.await.unwrap();
     let (reader, mut reads) = Reader::spawn(&settings, Isolation::Uncommitted, 1).unwrap();
     assert_eq!(reader.watermarks(Topic::Items, 0).await.unwrap(), (0, 3));
-    reader.follow(Topic::Items, 0, From::Offset(1)).await;
+    reader.follow(Topic::Items, 0, From::Offset(1), 7);
     for expected in [1, 2] {
-        assert!(matches!(reads.recv().await, Some(Read::Record(record)) if record.offset == expected));
+        assert!(
+            matches!(reads.recv().await, Some(Tagged { tag: 7, read: Read::Record(record) }) if record.offset == expected)
+        );
     }
-    assert!(matches!(reads.recv().await, Some(Read::CaughtUp { next: 3, .. })));
-    reader.stop(Topic::Items, 0).await;
+    assert!(matches!(reads.recv().await, Some(Tagged { tag: 7, read: Read::CaughtUp { next: 3, .. } })));
+    reader.stop(Topic::Items, 0);
     drop(reader);
     assert!(reads.recv().await.is_none());
 }

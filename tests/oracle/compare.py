@@ -66,13 +66,13 @@ def compare(ledger, seen):
 def check_event(record, verdict):
     """An event names itself rightly, in its headers, its key and by its recomputed id."""
     value, headers = record["value"], record["headers"]
-    name = value.get("event_id")
+    name, article = value["event_id"], article_of(value)
     if name != event_id(value):
-        verdict.fault("event id", f"{name} of article {value['id']} should be {event_id(value)}")
+        verdict.fault("event id", f"{name} of article {article} should be {event_id(value)}")
     wanted = {
         "ce_id": value["event_id"],
         "ce_type": value["event_type"],
-        "ce_subject": value["id"],
+        "ce_subject": article,
         "ce_time": value["event_time"],
         "ce_source": f"/feeds/{value['feed']['id']}",
         "ce_specversion": "1.0",
@@ -80,16 +80,21 @@ def check_event(record, verdict):
     for header, text in wanted.items():
         if headers.get(header) != text:
             verdict.fault("header", f"{header} of event {name} is {headers.get(header)!r}, not {text!r}")
-    if record["key"] != value["id"]:
-        verdict.fault("key", f"event {name} of article {value['id']} has key {record['key']}")
+    if record["key"] != article:
+        verdict.fault("key", f"event {name} of article {article} has key {record['key']}")
 
 
 def event_id(value):
     """The id that an event must have, as the contract defines it."""
-    parts = [value["id"], str(value["revision"]), value["event_type"], value["content_hash"]]
+    parts = [article_of(value), str(value["revision"]), value["event_type"], value["content_hash"]]
     if value["event_type"] == DUPLICATED:
         parts += [value["feed"]["id"], value["provenance"]["judge"]["item_id"]]
     return digest("event", *(part.encode() for part in parts))
+
+
+def article_of(value):
+    """The article that an event is about; a duplicate names its original."""
+    return value["of"] if value["event_type"] == DUPLICATED else value["id"]
 
 
 def check_unique(events, verdict):
@@ -148,7 +153,7 @@ def check_story(story, events, duplicates, verdict):
     created = [event for event in events if event["event_type"] == CREATED]
     if len(created) != 1:
         verdict.fault("doubled" if created else "lost", f"story {name} was created {len(created)} times")
-    if len({event["id"] for event in events + duplicates}) > 1:
+    if len({article_of(event) for event in events + duplicates}) > 1:
         verdict.fault("doubled", f"story {name} is more than one article")
     revisions = [event["revision"] for event in events]
     if revisions != list(range(1, len(events) + 1)):
@@ -229,10 +234,13 @@ def check_duplicates(story, lead, duplicates, verdict):
 
 
 def check_memory(seen, verdict):
-    """What the judge remembers is what it published: the same articles, revisions and leads."""
-    articles = defaultdict(list)
-    for record in seen["articles"]:
-        articles[record["value"]["id"]].append(record["value"])
+    """What the judge remembers is what it published: the same articles, revisions, texts and feeds."""
+    articles, feeds = defaultdict(list), defaultdict(set)
+    for record in seen["articles"] + seen["duplicates"]:
+        value = record["value"]
+        feeds[article_of(value)].add(value["feed"]["id"])
+        if value["event_type"] != DUPLICATED:
+            articles[value["id"]].append(value)
     remembered = {key: value for key, value in seen["state"].items() if is_article_key(key)}
     for name in remembered.keys() - articles.keys():
         verdict.lacks("memory", f"article {name} is remembered but was not published")
@@ -241,10 +249,15 @@ def check_memory(seen, verdict):
             verdict.lacks("memory", f"article {name} was published but is not remembered")
             continue
         last = max(events, key=lambda event: event["revision"])
+        published = {
+            "revision": last["revision"],
+            "hash": last["content_hash"],
+            "lead": last["feed"]["id"],
+            "feeds": feeds[name],
+        }
         for fact, memory in remembered_facts(remembered[name]).items():
-            published = {"revision": last["revision"], "lead": last["feed"]["id"]}[fact]
-            if memory != published:
-                verdict.lacks("memory", f"{fact} of article {name} is {memory}, published was {published}")
+            if memory != published[fact]:
+                verdict.lacks("memory", f"{fact} of article {name} is {memory}, published was {published[fact]}")
 
 
 def is_article_key(key):
@@ -252,7 +265,14 @@ def is_article_key(key):
 
 
 def remembered_facts(value):
-    return {"revision": value["revision"], "lead": value["lead"]}
+    """The judge's record of an article; its lead is left out where it is the first feed that shows it."""
+    shows = [show["feed"] for show in value["shows"]]
+    return {
+        "revision": value["rev"],
+        "hash": value["hash"],
+        "lead": value.get("lead", shows[0]),
+        "feeds": set(shows),
+    }
 
 
 def check_position(seen, verdict):

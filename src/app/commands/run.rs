@@ -66,7 +66,9 @@ async fn prepare(config: &Config, web: &Web, status: &Status) -> Result<kafka::S
         });
         match verified.await? {
             Ok((kafka, created, verified)) => {
-                if let Ok(created) = created.inspect_err(|error| tracing::warn!(error = %error, "topics were not created")) {
+                if let Ok(created) =
+                    created.inspect_err(|error| tracing::warn!(error = %error, "topics were not created"))
+                {
                     created.iter().for_each(|topic| tracing::info!(topic, "a topic was created"));
                 }
                 verified.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));

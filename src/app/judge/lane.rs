@@ -5,9 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::batch::Turn;
+use super::batch::{Turn, memory_record};
 use super::{Held, Judge};
-use crate::judge::{Found, Log, Position, Published, Standing, check_position};
+use crate::judge::{Found, Log, Position, Published, Standing, check_position, record};
 use crate::kafka::{ClientError, CommitError, From, Isolation, JudgeProducer, Read, Share, Source, Topic};
 use crate::metrics::{Restored, Role};
 
@@ -15,8 +15,6 @@ use crate::metrics::{Restored, Role};
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// How long one look for a record lasts.
 const POLL: Duration = Duration::from_millis(50);
-/// Without items the position is written this often, so that it never expires.
-const IDLE_COMMIT: Duration = Duration::from_secs(24 * 3600);
 
 /// Why a lane ended on its own.
 #[derive(Debug)]
@@ -71,8 +69,7 @@ impl Judge {
                 tracing::info!("judging ends: the seat goes to another replica");
                 return Ok(());
             }
-            let idle = committed.elapsed() >= IDLE_COMMIT;
-            match self.turn(&mut producer, &mut items, idle) {
+            match self.turn(&mut producer, &mut items, committed.elapsed()) {
                 Ok(Turn::Committed { next }) => {
                     (made_progress, committed) = (true, Instant::now());
                     self.links.member.note_position(Share::Items, next);
@@ -96,7 +93,8 @@ impl Judge {
             return Err(LaneError::Memory(fault.clone()));
         }
         let mut items = Source::new(&self.links.kafka, Isolation::Uncommitted);
-        let next = self.begin(&mut items)?;
+        let mut producer = producer;
+        let next = self.begin(&mut producer, &mut items)?;
         items.follow(Topic::Items, 0, From::Offset(next))?;
         Ok((producer, items))
     }
@@ -119,7 +117,7 @@ impl Judge {
     }
 
     /// Compares the position with what items holds; returns the offset to judge next.
-    fn begin(&mut self, items: &mut Source) -> Result<i64, LaneError> {
+    fn begin(&mut self, producer: &mut JudgeProducer, items: &mut Source) -> Result<i64, LaneError> {
         let (start, end) = items.watermarks(Topic::Items, 0)?;
         let at_position = match self.memory.position() {
             Some(position) if position.offset >= start && position.offset < end => self.look(items, position.offset)?,
@@ -128,12 +126,22 @@ impl Judge {
         let published = self.published(items)?;
         let log = Log { start, end, at_position };
         match check_position(self.memory.position(), &log, published) {
-            Standing::Fresh { start } => Ok(start),
+            Standing::Fresh { start } => self.found(producer, start),
             Standing::Continues { next } => Ok(next),
             lost @ (Standing::Below { .. } | Standing::Beyond { .. } | Standing::Another { .. } | Standing::Lost) => {
                 Err(LaneError::Position(lost))
             }
         }
+    }
+
+    /// Writes the first position of all, in a transaction of its own. Without it a judge that dies in its first batch
+    /// would leave articles that are not empty (aborted records raise their end) and no position: as if all were lost.
+    fn found(&mut self, producer: &mut JudgeProducer, start: i64) -> Result<i64, LaneError> {
+        let position =
+            Position { offset: start - 1, record_ms: 0, digest: Position::digest_of(&[]), times: self.memory.times() };
+        producer.commit(&[memory_record(record::of_position(&position))])?;
+        self.memory.apply(record::Stored::Position(position));
+        Ok(start)
     }
 
     /// The record that stands at an offset of items.

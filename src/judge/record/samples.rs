@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::article::{AliasKey, ArticleId, ContentHash, Digest, FeedId, Order, Origin, TextHash};
-use crate::judge::known::{Known, Show, Standing, State, Way};
+use crate::judge::known::{Known, Show, StandingText, State, Way};
 use crate::judge::site::Site;
 
 fn digest() -> impl Strategy<Value = Digest> {
@@ -12,21 +12,25 @@ fn digest() -> impl Strategy<Value = Digest> {
 
 fn show() -> impl Strategy<Value = Show> {
     let way = proptest::option::of(0..u32::MAX);
-    (digest(), any::<u32>(), any::<u64>(), any::<(u64, u64)>(), way).prop_map(|(feed, item, digest, order, words)| Show {
-        feed: FeedId(feed),
-        item,
-        origin: Origin::Feed,
-        digest,
-        order: Order { epoch: order.0, poll: order.1 },
-        way: words.map_or(Way::Named, |words| Way::Carried { words }),
+    (digest(), any::<u32>(), any::<u64>(), any::<(u64, u64)>(), way).prop_map(|(feed, item, digest, order, words)| {
+        Show {
+            feed: FeedId(feed),
+            item,
+            origin: Origin::Feed,
+            digest,
+            order: Order { epoch: order.0, poll: order.1 },
+            way: words.map_or(Way::Named, |words| Way::Carried { words }),
+        }
     })
 }
 
-fn text() -> impl Strategy<Value = Standing> {
-    (any::<(u16, u16)>(), digest(), digest(), any::<u32>(), any::<bool>()).prop_map(|(version, hash, all, words, thin)| {
-        let hash = ContentHash { version: version.0, digest: hash };
-        Standing { hash, all: TextHash { version: version.1, digest: all }, words, thin }
-    })
+fn text() -> impl Strategy<Value = StandingText> {
+    (any::<(u16, u16)>(), digest(), digest(), any::<u32>(), any::<bool>()).prop_map(
+        |(version, hash, all, words, thin)| {
+            let hash = ContentHash { version: version.0, digest: hash };
+            StandingText { hash, all: TextHash { version: version.1, digest: all }, words, thin }
+        },
+    )
 }
 
 /// Any article that memory could hold.

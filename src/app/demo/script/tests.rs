@@ -1,3 +1,5 @@
+//! The script is a function of its seed and the time.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
