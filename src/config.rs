@@ -3,6 +3,8 @@
 //! Each module defines its own section, as written and as checked; here they become one. Nothing reads the
 //! environment or the file later.
 
+#[cfg(test)]
+mod documented;
 mod source;
 
 use std::path::Path;

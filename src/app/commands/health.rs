@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use url::Url;
+
 /// What a health check may take, well inside the 5 s that the image grants it.
 pub const LIMIT: Duration = Duration::from_secs(3);
 /// The status line is in the first bytes.
@@ -13,6 +15,12 @@ const HEAD_BYTES: usize = 512;
 /// Why a daemon does not count as alive.
 #[derive(Debug, thiserror::Error)]
 pub enum Unwell {
+    /// The address to ask is none.
+    #[error("`{url}` is no address of a health check, such as http://127.0.0.1:9464/livez")]
+    NoAddress {
+        /// What was given.
+        url: Url,
+    },
     /// Nobody listens, or nobody answers in time.
     #[error("no answer from `{address}`")]
     Silent {
@@ -37,8 +45,21 @@ pub enum Unwell {
 /// # Errors
 /// When it does not answer 200 within the limit.
 pub fn probe(listen: SocketAddr, limit: Duration) -> Result<(), Unwell> {
-    let address = reachable(listen);
-    let status = ask(address, limit).map_err(|cause| Unwell::Silent { address, cause })?;
+    expect_well(reachable(listen), "/livez", limit)
+}
+
+/// Asks this plain-HTTP address, such as `http://127.0.0.1:9464/readyz`.
+///
+/// # Errors
+/// When it does not answer 200 within the limit.
+pub fn probe_url(url: &Url, limit: Duration) -> Result<(), Unwell> {
+    let addresses = if url.scheme() == "http" { url.socket_addrs(|| None).unwrap_or_default() } else { Vec::new() };
+    let address = addresses.first().ok_or_else(|| Unwell::NoAddress { url: url.clone() })?;
+    expect_well(*address, url.path(), limit)
+}
+
+fn expect_well(address: SocketAddr, path: &str, limit: Duration) -> Result<(), Unwell> {
+    let status = ask(address, path, limit).map_err(|cause| Unwell::Silent { address, cause })?;
     if status.split(' ').nth(1) == Some("200") { Ok(()) } else { Err(Unwell::Refused { address, status }) }
 }
 
@@ -52,11 +73,11 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-fn ask(address: SocketAddr, limit: Duration) -> io::Result<String> {
+fn ask(address: SocketAddr, path: &str, limit: Duration) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, limit)?;
     stream.set_read_timeout(Some(limit))?;
     stream.set_write_timeout(Some(limit))?;
-    write!(stream, "GET /livez HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut head = [0; HEAD_BYTES];
     let mut filled = 0;
     while let Some(free) = head.get_mut(filled..).filter(|free| !free.is_empty()) {
@@ -105,6 +126,16 @@ mod tests {
         probe(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port()), LIMIT).unwrap();
         assert_eq!(reachable("[::]:9464".parse().unwrap()), "[::1]:9464".parse().unwrap());
         assert_eq!(reachable("10.1.2.3:9464".parse().unwrap()), "10.1.2.3:9464".parse().unwrap());
+    }
+
+    #[test]
+    fn an_address_can_be_given() {
+        let url = format!("http://{}/livez", server("HTTP/1.1 200 OK\r\n\r\n"));
+        probe_url(&url.parse().unwrap(), LIMIT).unwrap();
+        for not_ours in ["https://127.0.0.1/livez", "data:text/plain,ok"] {
+            let answer = probe_url(&not_ours.parse().unwrap(), LIMIT);
+            assert!(matches!(answer, Err(Unwell::NoAddress { .. })), "{not_ours}");
+        }
     }
 
     #[test]
