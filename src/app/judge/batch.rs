@@ -65,12 +65,16 @@ impl Judge {
             return if age >= IDLE_COMMIT { self.renew(producer) } else { Ok(Turn::Quiet) };
         };
         let next = last.stored.offset + 1;
+        let bytes = read.iter().map(|item| item.stored.value.as_ref().map_or(0, Vec::len)).sum();
         self.opened(&read);
         match self.commit(producer, &read) {
             Ok(()) => {}
             // One record is at fault: with a new producer each item is committed alone, which finds it.
             Err(LaneError::Commit(CommitError::Record { .. })) => self.one_by_one(producer, read)?,
             Err(error) => return Err(error),
+        }
+        if let Some(backlog) = &self.links.kafka.backlog {
+            backlog.give_back(bytes);
         }
         Ok(Turn::Committed { next })
     }
