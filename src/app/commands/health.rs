@@ -77,7 +77,8 @@ fn ask(address: SocketAddr, path: &str, limit: Duration) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, limit)?;
     stream.set_read_timeout(Some(limit))?;
     stream.set_write_timeout(Some(limit))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut head = [0; HEAD_BYTES];
     let mut filled = 0;
     while let Some(free) = head.get_mut(filled..).filter(|free| !free.is_empty()) {
@@ -104,9 +105,13 @@ mod tests {
         let address = listener.local_addr().unwrap();
         thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut asked = [0; 1024];
-            let read = stream.read(&mut asked).unwrap();
-            assert!(asked[..read].starts_with(b"GET /livez HTTP/1.1\r\n"));
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                asked.extend(byte);
+            }
+            assert!(asked.starts_with(b"GET /livez HTTP/1.1\r\n"));
             let (first, second) = answer.split_at(answer.len() / 2);
             stream.write_all(first.as_bytes()).unwrap();
             stream.flush().unwrap();
@@ -143,7 +148,8 @@ mod tests {
         for answer in ["HTTP/1.1 503 Service Unavailable\r\n\r\n", "nonsense\n", "HTTP/1.1 2000 no\n"] {
             assert!(matches!(probe(server(answer), LIMIT), Err(Unwell::Refused { .. })), "{answer}");
         }
-        let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // Port 1 is below what the system gives out, so no other test can be there.
+        let nobody = "127.0.0.1:1".parse().unwrap();
         assert!(matches!(probe(nobody, LIMIT), Err(Unwell::Silent { .. })));
     }
 
