@@ -10,7 +10,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::broker::{self, PATIENCE, read_all, until_caught_up, values};
+use crate::broker::{self, FEEDS, PATIENCE, read_all, until_caught_up, values};
 
 fn item(n: usize) -> Record {
     Record::new(Topic::Items, "feed", n.to_string())
@@ -111,12 +111,12 @@ fn two_topics_are_read_side_by_side() {
     publish(&settings, [Record::new(Topic::Feeds, "f", "0").to_partition(0)]);
     let mut source = Source::new(&settings, Isolation::Uncommitted);
     source.follow(Topic::Items, 0, From::Beginning).unwrap();
-    for partition in 0..64 {
+    for partition in 0..FEEDS {
         source.follow(Topic::Feeds, partition, From::Beginning).unwrap();
     }
     let (first, _) = until_caught_up(&mut source);
     let mut records = first.len();
-    for _ in 0..64 {
+    for _ in 0..FEEDS {
         records += until_caught_up(&mut source).0.len();
     }
     assert_eq!(records, 4);
