@@ -226,3 +226,7 @@ pub(super) fn state_record(key: &StateKey, value: Vec<u8>, partition: i32) -> Re
 pub(super) fn state_tombstone(key: &StateKey, partition: i32) -> Record {
     Record::tombstone(Topic::FeedState, key.to_string()).to_partition(partition)
 }
+
+#[cfg(test)]
+#[path = "turn/tests.rs"]
+mod tests;
