@@ -5,6 +5,7 @@ use std::{fmt, fs};
 
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaConfRes;
 use serde::Deserialize;
 
 /// librdkafka properties as the operator gave them, checked. Secrets may be among them, so only names are shown.
@@ -157,12 +158,13 @@ fn checked(name: &str, value: String) -> Result<(String, String), String> {
     if let Some((_, why)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
         return Err(format!("`{name}` cannot be set: {why}"));
     }
-    ClientConfig::new().set(name, &value).create_native_config().map_err(|error| match error {
-        // librdkafka's words may repeat the value, which may be a secret.
-        KafkaError::ClientConfig(rdkafka::types::RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..) => {
+    ClientConfig::new().set(name, &value).create_native_config().map_err(|error| {
+        // librdkafka's own words may repeat the value, which may be a secret.
+        if matches!(error, KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..)) {
             format!("`{name}` is not a property of librdkafka")
+        } else {
+            format!("`{name}` has a value that librdkafka does not take")
         }
-        _ => format!("`{name}` has a value that librdkafka does not take"),
     })?;
     Ok((name.to_owned(), value))
 }

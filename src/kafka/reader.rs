@@ -83,10 +83,10 @@ fn serve(mut source: Source, mut inbox: mpsc::Receiver<Command>, events: &mpsc::
         if events.is_closed() {
             return;
         }
-        if let Some(read) = source.poll(POLL) {
-            if events.blocking_send(read).is_err() {
-                return;
-            }
+        if let Some(read) = source.poll(POLL)
+            && events.blocking_send(read).is_err()
+        {
+            return;
         }
     }
 }
