@@ -4,7 +4,7 @@
 //! write it exactly once is [`JudgeProducer`]; who owns what is [`Member`].
 //!
 //! Everything that librdkafka blocks on runs on an operating system thread: [`Source`], [`JudgeProducer`],
-//! and [`admin`] are plain blocking calls, [`Reader`], [`Publisher`] and [`Member`] own their
+//! [`admin`] and [`rights`] are plain blocking calls, [`Reader`], [`Publisher`] and [`Member`] own their
 //! threads and speak to async code over bounded channels.
 
 pub mod admin;
@@ -21,6 +21,7 @@ mod publisher;
 mod reader;
 mod record;
 mod retention;
+pub mod rights;
 mod settings;
 mod source;
 mod topic;
