@@ -1,7 +1,7 @@
 //! The only wiring: gather, judge, start and drain, and one file per command.
 
 pub mod cli;
-pub mod clock;
+pub use crate::clock;
 pub mod commands;
 pub mod daemon;
 pub mod demo;

@@ -6,9 +6,11 @@
 mod digest;
 mod item;
 mod observation;
+mod relation;
 mod text;
 
 pub use digest::{AliasKey, ArticleId, ContentHash, Digest, EventId, FeedId, ItemId, SourceDigest, TextHash};
 pub use item::{Enclosure, Image, Item, Text, TextKind};
 pub use observation::{Aliases, FeedLabels, Fetched, Observation, Order, Origin, Showing};
+pub use relation::{Evidence, RevisionReason};
 pub use text::{Article, Block, Fact, Links, Role};

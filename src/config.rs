@@ -3,6 +3,8 @@
 //! Each module defines its own section, as written and as checked; here they become one. Nothing reads the
 //! environment or the file later.
 
+#[cfg(test)]
+mod documented;
 mod source;
 
 use std::path::Path;
@@ -66,7 +68,9 @@ impl Config {
         let http = section(&mut table, "http", &mut faults, RawHttp::check);
         let log = section(&mut table, "log", &mut faults, RawLog::check);
         let topics: RawTopics = raw(&mut table, "topics", &mut faults).unwrap_or_default();
-        let window = judge.as_ref().map_or_else(Default::default, |judge| Duration::from_millis(judge.limits.window_ms.unsigned_abs()));
+        let window = judge
+            .as_ref()
+            .map_or_else(Default::default, |judge| Duration::from_millis(judge.limits.window_ms.unsigned_abs()));
         let kafka = section(&mut table, "kafka", &mut faults, |raw: RawKafka, faults| {
             kafka::Settings::check(raw, &topics, window, faults)
         });

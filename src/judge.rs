@@ -27,7 +27,7 @@ mod times;
 mod verdict;
 
 pub use identity::{Document, Identity, Reading, article_id, identify};
-pub use known::{ALIASES_MAX, Known, SHOWS_MAX, SHOWS_OF_FEED_MAX, Show, State, Way};
+pub use known::{ALIASES_MAX, Known, SHOWS_MAX, SHOWS_OF_FEED_MAX, Show, StandingText, State, Way};
 pub use memory::{Change, Memory};
 pub use overlay::{Batch, Input, Overlay};
 pub use position::{Found, Log, Position, Published, Stamp, Standing, check_position};

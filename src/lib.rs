@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod article;
+pub mod clock;
 pub mod config;
 pub mod enrich;
 pub mod event;

@@ -20,6 +20,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
+use toml::Table;
 
 use super::cli::{Cli, Command};
 use super::failure::Failure;
@@ -46,7 +47,13 @@ pub async fn dispatch(cli: Cli) -> Result<(), Failure> {
             telemetry::start(log)?;
             run::run(config).await
         }
-        Command::Demo(options) => demo::demo(options, form).await,
+        Command::Demo(options) => {
+            let form = match form {
+                Form::Text => demo::Output::Lines,
+                Form::Json => demo::Output::Json,
+            };
+            demo::demo(options, form).await
+        }
         Command::Check { broker: false } => check::configuration(file, form, &mut out),
         Command::Check { broker: true } => check::broker(&configured(file)?, form, &mut out).await,
         Command::Feeds(command) => feeds::run(&configured(file)?, command, form, &mut out).await,
@@ -81,7 +88,8 @@ fn start_log() -> Result<(), Failure> {
 async fn parse_all(file: Option<&Path>, sources: &[String], out: &mut io::Stdout) -> Result<(), Failure> {
     // What is set matters only to fetching.
     let is_fetched = sources.iter().any(|source| source.starts_with("http://") || source.starts_with("https://"));
-    let config = configured(if is_fetched { file } else { Some(Path::new(NOTHING)) })?;
+    let config = if is_fetched { load(file)? } else { Config::of(Table::new()).map_err(Failure::Config)? }.0;
+    start_log()?;
     let parsers = Parsers::start(config.gather.parser_threads).context("parser threads could not be started")?;
     let web = Web(Client::new(&config.fetch).context("the HTTP client could not be made")?);
     let tally = parse::run(sources, &parsers, &web, out).await?;

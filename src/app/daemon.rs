@@ -126,7 +126,9 @@ impl Daemon {
         // The judge has given up its seat by now, or never had it. Who asks may find the thread gone.
         drop(self.seat.send(Seat::Stop));
         let judge = self.judge;
-        tokio::task::spawn_blocking(move || judge.join()).await?.map_err(|_| anyhow::format_err!("the judge panicked"))?;
+        tokio::task::spawn_blocking(move || judge.join())
+            .await?
+            .map_err(|_| anyhow::format_err!("the judge panicked"))?;
         self.publisher.drain().await;
         Ok(())
     }

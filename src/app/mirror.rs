@@ -78,7 +78,8 @@ impl RawFeeds {
 /// Every fault, each with its line.
 pub fn read_file(file: &std::path::Path) -> Result<Vec<Listed>, Vec<String>> {
     let name = file.display().to_string();
-    let bytes = std::fs::read(file).map_err(|error| vec![format!("the list of feeds `{name}` cannot be read: {error}")])?;
+    let bytes =
+        std::fs::read(file).map_err(|error| vec![format!("the list of feeds `{name}` cannot be read: {error}")])?;
     list::read(&bytes, &name).map_err(|wrong| wrong.iter().map(ToString::to_string).collect())
 }
 
@@ -142,8 +143,11 @@ impl Mirror {
         if let Some(file) = self.feeds.file.as_ref().filter(|_| !plan.is_empty()) {
             let (added, changed, removed) = (plan.added.len(), plan.changed.len(), plan.removed.len());
             tracing::info!(
-                added, changed, removed,
-                "the file of feeds differs from the list in use; to make it so: depeche feeds apply {}", file.display()
+                added,
+                changed,
+                removed,
+                "the file of feeds differs from the list in use; to make it so: depeche feeds apply {}",
+                file.display()
             );
         }
     }

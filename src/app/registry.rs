@@ -76,7 +76,9 @@ impl Registry {
 
     fn absorb(&mut self, stored: &Stored) -> Result<(), BadDefinition> {
         if stored.topic == Topic::Feeds {
-            let Some(id) = std::str::from_utf8(&stored.key).ok().and_then(|key| key.parse().ok()) else { return Ok(()) };
+            let Some(id) = std::str::from_utf8(&stored.key).ok().and_then(|key| key.parse().ok()) else {
+                return Ok(());
+            };
             match stored.value.as_deref() {
                 Some(value) => drop(self.definitions.insert(id, Definition::decode(value)?)),
                 None => drop(self.definitions.remove(&id)),

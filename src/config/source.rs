@@ -17,8 +17,9 @@ const DEFAULT_PATHS: [&str; 2] = ["config/depeche.toml", "/etc/depeche/depeche.t
 pub(super) fn read(named: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Table, String> {
     let path = named.map(Path::to_owned).or_else(first_default);
     let mut table = path.map_or_else(|| Ok(Table::new()), |path| read_file(&path))?;
-    let mut overrides: Vec<_> =
-        environment.filter_map(|(key, value)| Some((key.strip_prefix(ENVIRONMENT_PREFIX)?.to_owned(), value))).collect();
+    let mut overrides: Vec<_> = environment
+        .filter_map(|(key, value)| Some((key.strip_prefix(ENVIRONMENT_PREFIX)?.to_owned(), value)))
+        .collect();
     overrides.sort();
     for (key, value) in overrides {
         set(&mut table, &key, &value)?;

@@ -2,8 +2,9 @@
 //!
 //! Where neither says enough the article has no language: a wrong one costs a subscriber more.
 
-use whichlang::Lang;
+mod profile;
 
+use self::profile::profile;
 use super::script::{Letters, Script, scripts};
 use crate::article::{Article, Fact};
 use crate::normalise::{Context, count_words, language_tag};
@@ -124,60 +125,57 @@ fn by_words(text: &str, script: Script) -> Option<(&'static str, f32)> {
         return None;
     }
     let lower = text.to_lowercase();
-    let sure = |language| Some((language, BY_MODEL));
-    match script {
-        Script::Cyrillic if share_of(&lower, "іїєґ") > 0.02 && share_of(&lower, "ыўјљњ") < 0.001 => sure("uk"),
-        Script::Cyrillic if share_of(&lower, "ў") > 0.005 => sure("be"),
-        Script::Arabic if share_of(&lower, "پچژگ") > 0.005 && share_of(&lower, "ٹڈڑےںێۆڕڵټډړږښ") < 0.001 => sure("fa"),
-        Script::Arabic if share_of(&lower, "ٹڈڑےں") > 0.02 => sure("ur"),
-        _ => by_model(&lower, script),
+    let by_letters = if script == Script::Cyrillic {
+        cyrillic_by_letters(&lower)
+    } else if script == Script::Arabic {
+        arabic_by_letters(&lower)
+    } else {
+        None
+    };
+    by_letters.map(|language| (language, BY_MODEL)).or_else(|| by_model(&lower, script))
+}
+
+/// Languages that the model does not know, but that have letters of their own.
+fn cyrillic_by_letters(lower: &str) -> Option<&'static str> {
+    if share_of(lower, "ў") > 0.005 {
+        Some("be")
+    } else if share_of(lower, "іїєґ") > 0.02 && share_of(lower, "ыјљњ") < 0.001 {
+        Some("uk")
+    } else {
+        None
+    }
+}
+
+fn arabic_by_letters(lower: &str) -> Option<&'static str> {
+    if share_of(lower, "ٹڈڑےں") > 0.02 {
+        Some("ur")
+    } else if share_of(lower, "پچژگ") > 0.005 && share_of(lower, "ێۆڕڵټډړږښ") < 0.001 {
+        Some("fa")
+    } else {
+        None
     }
 }
 
 /// The model always answers with one of its sixteen languages, so its answer must stand a test:
 /// the small words of that language are there, and hardly a letter that it does not use.
 fn by_model(lower: &str, script: Script) -> Option<(&'static str, f32)> {
-    let (language, of_script, small_words, own_letters, share_min) = profile(whichlang::detect_language(lower))?;
-    let is_small = |word: &&str| small_words.contains(word);
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic() && !is_mark(c)).filter(|word| !word.is_empty()).collect();
-    let small = words.iter().filter(|word| is_small(word)).count();
-    let enough = small * 100 >= words.len() * share_min;
-    let foreign = |c: &char| !c.is_ascii() && c.is_alphabetic() && Script::Latin == script;
-    let strange = lower.chars().filter(foreign).filter(|c| !own_letters.contains(*c)).count();
-    let total = lower.chars().filter(|c| c.is_alphabetic()).count();
-    let few_strange = ratio(strange, total) <= STRANGE_LETTERS_MAX;
+    let profile = profile(whichlang::detect_language(lower))?;
+    let small_words: Vec<&str> = profile.small_words.split(' ').collect();
+    let words = lower.split(|c: char| !c.is_alphabetic() && !is_mark(c)).filter(|word| !word.is_empty());
+    let (small, other): (Vec<&str>, Vec<&str>) = words.partition(|word| small_words.contains(word));
+    let enough = small.len() * 100 >= (small.len() + other.len()) * profile.share_min;
+    let foreign = |c: &char| script == Script::Latin && !c.is_ascii() && c.is_alphabetic();
+    let strange = lower.chars().filter(foreign).filter(|c| !profile.letters.contains(*c)).count();
+    let letters = lower.chars().filter(|c| c.is_alphabetic()).count();
+    // Bulgarian, Serbian and Macedonian do without this letter.
     let no_sister = script != Script::Cyrillic || share_of(lower, "ы") > 0.003;
-    (of_script == script && enough && few_strange && no_sister).then_some((language, BY_MODEL))
+    let passed = profile.script == script && enough && ratio(strange, letters) <= STRANGE_LETTERS_MAX && no_sister;
+    passed.then_some((profile.tag, BY_MODEL))
 }
 
 /// Vowel signs of Devanagari belong to words but are no letters.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{900}'..='\u{903}' | '\u{93A}'..='\u{94F}')
-}
-
-/// A language of the model: its tag, script, small words, letters beyond ASCII, and the least share
-/// of small words in percent.
-type Profile = (&'static str, Script, &'static [&'static str], &'static str, usize);
-
-fn profile(answer: Lang) -> Option<Profile> {
-    let latin = |tag, words: &'static [&'static str], letters| Some((tag, Script::Latin, words, letters, 12));
-    match answer {
-        Lang::Eng => latin("en", &["the", "of", "and", "to", "in", "a", "is", "was", "for", "on", "that", "with", "at", "by", "it", "has", "are"], "éï"),
-        Lang::Fra => latin("fr", &["le", "la", "les", "de", "des", "du", "et", "en", "un", "une", "est", "à", "que", "qui", "dans", "pour", "au", "sur", "l", "d"], "àâæçéèêëîïôœùûüÿ"),
-        Lang::Deu => latin("de", &["der", "die", "das", "und", "in", "den", "von", "zu", "mit", "ist", "im", "dem", "für", "auf", "ein", "eine", "des", "sich", "nicht"], "äöüß"),
-        Lang::Spa => latin("es", &["el", "la", "los", "las", "de", "del", "y", "en", "un", "una", "que", "por", "con", "para", "se", "al", "su", "es"], "áéíñóúü"),
-        Lang::Por => latin("pt", &["o", "a", "os", "as", "de", "do", "da", "dos", "das", "e", "em", "no", "na", "um", "uma", "que", "para", "com", "não", "por"], "áâãàçéêíóôõúü"),
-        Lang::Ita => latin("it", &["il", "la", "lo", "gli", "le", "di", "del", "della", "e", "in", "un", "una", "che", "per", "con", "è", "non", "nel", "al", "da", "si", "i"], "àèéìíòóùú"),
-        Lang::Nld => latin("nl", &["de", "het", "een", "van", "en", "in", "is", "op", "te", "dat", "voor", "met", "zijn", "aan", "niet", "door", "om", "bij"], "éëïöüèó"),
-        Lang::Swe => latin("sv", &["och", "i", "att", "en", "ett", "det", "som", "på", "är", "av", "för", "med", "den", "till", "har", "inte", "om"], "åäöé"),
-        Lang::Tur => Some(("tr", Script::Latin, &["ve", "bir", "bu", "da", "de", "için", "ile", "olarak", "çok", "daha", "olan", "en", "göre", "sonra", "kadar"], "âçğıîöşüû\u{307}", 4)),
-        Lang::Vie => Some(("vi", Script::Latin, &["và", "của", "là", "có", "các", "cho", "được", "trong", "một", "đã", "với", "không", "người", "này", "ở", "tại", "sẽ"], "", 8)),
-        Lang::Rus => Some(("ru", Script::Cyrillic, &["и", "в", "на", "с", "что", "не", "по", "к", "из", "за", "от", "о", "для", "это", "как", "его", "а"], "", 8)),
-        Lang::Ara => Some(("ar", Script::Arabic, &["في", "من", "على", "إلى", "أن", "عن", "التي", "الذي", "هذا", "هذه", "مع", "بعد", "كان", "لا", "ما", "و", "قد"], "", 6)),
-        Lang::Hin => Some(("hi", Script::Devanagari, &["के", "का", "की", "में", "है", "से", "को", "और", "ने", "पर", "हैं", "कि", "एक", "यह", "भी"], "", 12)),
-        // Their scripts have decided already.
-        Lang::Cmn | Lang::Jpn | Lang::Kor => None,
-    }
 }
 
 /// The share of a text's letters that are among these.

@@ -34,12 +34,16 @@ pub(super) enum Script {
 impl Script {
     const fn of(c: char) -> Script {
         match c {
-            'A'..='Z' | 'a'..='z' | '\u{AA}' | '\u{BA}' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => Script::Latin,
+            'A'..='Z' | 'a'..='z' | '\u{AA}' | '\u{BA}' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => {
+                Script::Latin
+            }
             '\u{370}'..='\u{3FF}' | '\u{1F00}'..='\u{1FFF}' => Script::Greek,
             '\u{400}'..='\u{52F}' => Script::Cyrillic,
             '\u{531}'..='\u{588}' => Script::Armenian,
             '\u{590}'..='\u{5FF}' => Script::Hebrew,
-            '\u{600}'..='\u{6FF}' | '\u{750}'..='\u{77F}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' => Script::Arabic,
+            '\u{600}'..='\u{6FF}' | '\u{750}'..='\u{77F}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' => {
+                Script::Arabic
+            }
             '\u{900}'..='\u{97F}' => Script::Devanagari,
             '\u{980}'..='\u{9FF}' => Script::Bengali,
             '\u{A00}'..='\u{A7F}' => Script::Gurmukhi,
@@ -100,9 +104,9 @@ impl Letters {
 /// The scripts that a language is written in; none where several are usual or we do not know.
 pub(super) fn scripts(language: &str) -> Option<&'static [Script]> {
     let scripts: &[Script] = match language {
-        "en" | "fr" | "de" | "es" | "pt" | "it" | "nl" | "sv" | "da" | "nb" | "nn" | "no" | "fi" | "et" | "lv" | "lt"
-        | "pl" | "cs" | "sk" | "sl" | "hr" | "hu" | "ro" | "tr" | "id" | "ms" | "vi" | "ca" | "gl" | "eu" | "is"
-        | "ga" | "cy" | "sq" | "af" | "sw" | "tl" | "fil" | "mt" | "lb" | "eo" => &[Script::Latin],
+        "en" | "fr" | "de" | "es" | "pt" | "it" | "nl" | "sv" | "da" | "nb" | "nn" | "no" | "fi" | "et" | "lv"
+        | "lt" | "pl" | "cs" | "sk" | "sl" | "hr" | "hu" | "ro" | "tr" | "id" | "ms" | "vi" | "ca" | "gl" | "eu"
+        | "is" | "ga" | "cy" | "sq" | "af" | "sw" | "tl" | "fil" | "mt" | "lb" | "eo" => &[Script::Latin],
         "ru" | "uk" | "be" | "bg" | "mk" => &[Script::Cyrillic],
         "el" => &[Script::Greek],
         "he" | "yi" => &[Script::Hebrew],

@@ -10,7 +10,7 @@ use super::cloud::{Contract, Envelope};
 use super::{ComposeError, EventType, Message, Stamp, all_said, event_id, said, size};
 use crate::article::{
     Aliases, Article, ArticleId, Block, ContentHash, EventId, Fact, FeedId, FeedLabels, Fetched, Image, ItemId, Links,
-    Observation, Order, Origin, SourceDigest, TextHash,
+    Observation, Order, Origin, RevisionReason, SourceDigest, TextHash,
 };
 
 /// What the judge decided about an article that is to be published.
@@ -41,37 +41,9 @@ pub enum Change {
         reason: RevisionReason,
         /// The content hash that stood before, unless memory has expired.
         previous: Option<ContentHash>,
+        /// The feed whose version stood before, unless memory has expired.
+        lead_before: Option<FeedId>,
     },
-}
-
-/// Why a revision was published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RevisionReason {
-    /// The feed whose version stood changed its text.
-    Edited,
-    /// The feed whose version stood has left; another feed's text differs.
-    LeadLeft,
-    /// The article's own site has it now.
-    OwnSite,
-    /// Another feed carries a markedly fuller text.
-    FullerText,
-}
-
-impl RevisionReason {
-    /// Every reason.
-    pub const ALL: &[RevisionReason] =
-        &[RevisionReason::Edited, RevisionReason::LeadLeft, RevisionReason::OwnSite, RevisionReason::FullerText];
-
-    /// The reason as it is written.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            RevisionReason::Edited => "edited",
-            RevisionReason::LeadLeft => "lead_left",
-            RevisionReason::OwnSite => "own_site",
-            RevisionReason::FullerText => "fuller_text",
-        }
-    }
 }
 
 /// What became of the memory of earlier versions.
@@ -136,6 +108,9 @@ pub struct ArticleEvent {
     /// The content hash that stood before this revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<ContentHash>,
+    /// The feed whose version stood before this revision, where it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_before: Option<FeedId>,
     /// The article of which this was a duplicate until its text went its own way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was_duplicate_of: Option<ArticleId>,
@@ -331,9 +306,11 @@ impl ArticleEvent {
     /// The event of an article that is to be published, whole.
     pub fn new(naming: &Naming, observation: &Observation, stamp: Stamp) -> ArticleEvent {
         let article = &observation.article;
-        let (event_type, reason, previous) = match &naming.change {
-            Change::Created => (EventType::Created, None, None),
-            Change::Revised { reason, previous } => (EventType::Revised, Some(*reason), *previous),
+        let (event_type, reason, previous, lead_before) = match naming.change {
+            Change::Created => (EventType::Created, None, None, None),
+            Change::Revised { reason, previous, lead_before } => {
+                (EventType::Revised, Some(reason), previous, lead_before.filter(|lead| *lead != observation.feed.id))
+            }
         };
         ArticleEvent {
             event_id: event_id(naming.id, naming.revision, event_type, article.content_hash, None),
@@ -352,6 +329,7 @@ impl ArticleEvent {
             history: naming.history,
             reason,
             previous,
+            lead_before,
             was_duplicate_of: naming.was_duplicate_of,
             truncated: size::was_cut(article).then_some(Truncated::Body),
             provenance: Provenance { facts: article.provenance.clone(), judge: JudgeFacts::of(observation, stamp) },

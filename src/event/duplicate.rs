@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::article::{FeedFacts, FetchFacts, JudgeFacts};
 use super::cloud::{Contract, Envelope};
 use super::{ComposeError, EventType, Message, Stamp, event_id, said};
-use crate::article::{ArticleId, ContentHash, EventId, Links, Observation};
+use crate::article::{ArticleId, ContentHash, EventId, Evidence, FeedId, Links, Observation};
 
 /// What the judge decided about an item that a further feed carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,43 +16,12 @@ pub struct Carried {
     pub of: ArticleId,
     /// Its newest revision at that time.
     pub revision: u32,
+    /// The feed whose version stands.
+    pub lead: FeedId,
     /// By what they were found to be the same.
     pub evidence: Evidence,
     /// Dated before the window, or found at the feed's first poll.
     pub backlog: bool,
-}
-
-/// By what two items were found to be the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Evidence {
-    /// The publisher's own id.
-    Guid,
-    /// The canonical link.
-    Url,
-    /// Title and day.
-    Title,
-    /// Headline and body are the same.
-    ContentHash,
-    /// All text is the same, whatever its roles.
-    TextHash,
-}
-
-impl Evidence {
-    /// Every kind of evidence.
-    pub const ALL: &[Evidence] =
-        &[Evidence::Guid, Evidence::Url, Evidence::Title, Evidence::ContentHash, Evidence::TextHash];
-
-    /// The evidence as it is written.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Evidence::Guid => "guid",
-            Evidence::Url => "url",
-            Evidence::Title => "title",
-            Evidence::ContentHash => "content_hash",
-            Evidence::TextHash => "text_hash",
-        }
-    }
 }
 
 /// A duplicate as published. The order of the fields is the order of the keys.
@@ -70,6 +39,8 @@ pub struct DuplicateEvent {
     /// The newest revision of that article at this time.
     #[schemars(range(min = 1))]
     pub revision: u32,
+    /// The feed whose version of that article stands.
+    pub lead: FeedId,
     /// The headline as this feed gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headline: Option<String>,
@@ -124,6 +95,7 @@ impl DuplicateEvent {
             event_time: stamp.event_time,
             of: carried.of,
             revision: carried.revision,
+            lead: carried.lead,
             headline: said(article.headline.as_ref()),
             published: article.published,
             updated: article.updated,

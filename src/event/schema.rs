@@ -25,6 +25,7 @@ pub fn schema(contract: Contract) -> Value {
         Contract::DeadLetter => ("What could not be processed", of::<DeadLetter>()),
         Contract::Item => ("What gatherers tell the judge", item()),
     };
+    without_nulls(&mut schema);
     close(&mut schema);
     let mut named = Map::new();
     named.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
@@ -49,6 +50,32 @@ fn item() -> Value {
     let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let forms: [Schema; 2] = [generator.subschema_for::<ObservedForm<'_>>(), generator.subschema_for::<FeedForm<'_>>()];
     json!({ "oneOf": forms, "$defs": generator.take_definitions(true) })
+}
+
+/// Takes null out of what a key may hold: what is absent is left out.
+fn without_nulls(schema: &mut Value) {
+    if let Value::Object(fields) = schema {
+        if let Some(Value::Array(kinds)) = fields.get_mut("type") {
+            kinds.retain(|kind| kind != "null");
+            if let [only] = kinds.as_slice() {
+                let only = only.clone();
+                fields.insert("type".to_owned(), only);
+            }
+        }
+        if let Some(Value::Array(forms)) = fields.get("anyOf") {
+            let kept: Vec<&Value> = forms.iter().filter(|form| **form != json!({ "type": "null" })).collect();
+            if let [Value::Object(only)] = kept.as_slice() {
+                let only = only.clone();
+                fields.shift_remove("anyOf");
+                fields.extend(only);
+            }
+        }
+    }
+    match schema {
+        Value::Object(fields) => fields.values_mut().for_each(without_nulls),
+        Value::Array(schemas) => schemas.iter_mut().for_each(without_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Refuses unknown keys in every object whose keys are all named.
@@ -203,7 +230,7 @@ fn headers(channel: &Channel) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::{Article, ArticleId, Item, Observation};
+    use crate::article::{Article, ArticleId, FeedId, Item, Observation};
     use crate::event::tests::{check_nothing_empty, digest, observation, stamp, time};
     use crate::event::{
         Carried, Cause, Change, ComposeError, DeadReason, Evidence, FeedNews, History, ItemRecord, Message, Naming,
@@ -250,7 +277,7 @@ mod tests {
 
     fn revised() -> Change {
         let previous = Some(observation().article.content_hash);
-        Change::Revised { reason: RevisionReason::OwnSite, previous }
+        Change::Revised { reason: RevisionReason::OwnSite, previous, lead_before: Some(FeedId(digest("lead"))) }
     }
 
     fn news(news: FeedNews) -> Message {
@@ -267,7 +294,7 @@ mod tests {
 
     fn duplicate(observation: &Observation) -> Message {
         let of = ArticleId(digest("article"));
-        let carried = Carried { of, revision: 3, evidence: Evidence::Url, backlog: true };
+        let carried = Carried { of, revision: 3, lead: FeedId(digest("lead")), evidence: Evidence::Url, backlog: true };
         DuplicateEvent::new(carried, observation, stamp()).into_message(usize::MAX).unwrap()
     }
 
@@ -351,8 +378,13 @@ mod tests {
             assert!(!valid, "{pointer}");
         };
         ["", "/feed", "/blocks/0", "/links", "/provenance", "/provenance/judge"].into_iter().for_each(&mut refused);
-        event.as_object_mut().unwrap().insert("event_type".to_owned(), json!("news.article.duplicated"));
-        assert!(!validator.is_valid(&event));
+        for (key, wrong) in
+            [("event_type", json!("news.article.duplicated")), ("guid", json!(null)), ("history", json!(null))]
+        {
+            let mut event = event.clone();
+            event.as_object_mut().unwrap().insert(key.to_owned(), wrong);
+            assert!(!validator.is_valid(&event), "{key}");
+        }
     }
 
     #[test]
@@ -360,7 +392,7 @@ mod tests {
         let event = structured(&article(revised(), &observation()));
         let keys: Vec<&str> = event.get("data").unwrap().as_object().unwrap().keys().map(String::as_str).collect();
         let order = "event_id event_type event_time id revision headline standfirst body blocks authors images published \
-            language links guid feed fetch content_hash normaliser backlog history reason previous was_duplicate_of \
+            language links guid feed fetch content_hash normaliser backlog history reason previous lead_before was_duplicate_of \
             provenance";
         assert_eq!(keys, order.split_whitespace().collect::<Vec<_>>());
         let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();

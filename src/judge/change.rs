@@ -4,7 +4,7 @@ use crate::article::{AliasKey, Aliases, ArticleId, Digest, Observation};
 
 use super::find;
 use super::identity::article_id;
-use super::known::{Known, Show, Standing, State, Way};
+use super::known::{Known, Show, StandingText, State, Way};
 use super::overlay::View;
 use super::site::Site;
 
@@ -12,7 +12,7 @@ use super::site::Site;
 pub(super) struct Case<'a> {
     pub(super) view: &'a View<'a>,
     pub(super) observation: &'a Observation,
-    pub(super) text: Standing,
+    pub(super) text: StandingText,
     pub(super) offset: i64,
 }
 

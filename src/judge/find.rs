@@ -2,7 +2,7 @@
 
 use crate::article::{AliasKey, Aliases, ArticleId, Observation};
 
-use super::known::{Known, Standing};
+use super::known::{Known, StandingText};
 use super::overlay::View;
 use super::publication::Evidence;
 
@@ -18,7 +18,7 @@ pub(super) struct Named {
 }
 
 /// Looks an item's names up: its guid, else its link; its title only where it has neither.
-pub(super) fn by_name(view: &View<'_>, observation: &Observation, text: &Standing) -> Option<Named> {
+pub(super) fn by_name(view: &View<'_>, observation: &Observation, text: &StandingText) -> Option<Named> {
     let Aliases { g, u, t } = observation.aliases;
     let first = |key| view.named(key).into_iter().next();
     let (by_guid, by_link) = (g.and_then(first), u.and_then(first));
@@ -38,7 +38,7 @@ pub(super) fn by_name(view: &View<'_>, observation: &Observation, text: &Standin
 
 /// Looks an item's text up; a thin one is no evidence. Among several articles with the text the one
 /// that this feed shows is preferred, then one that was published.
-pub(super) fn by_text(view: &View<'_>, observation: &Observation, text: &Standing) -> Option<(Known, Evidence)> {
+pub(super) fn by_text(view: &View<'_>, observation: &Observation, text: &StandingText) -> Option<(Known, Evidence)> {
     if text.thin {
         return None;
     }
@@ -53,7 +53,7 @@ pub(super) fn by_text(view: &View<'_>, observation: &Observation, text: &Standin
 }
 
 /// The article of this feed that has a thin item's title, day and text.
-pub(super) fn by_thin_text(view: &View<'_>, observation: &Observation, text: &Standing) -> Option<Known> {
+pub(super) fn by_thin_text(view: &View<'_>, observation: &Observation, text: &StandingText) -> Option<Known> {
     let title = observation.aliases.t.filter(|_| text.thin)?;
     view.named(title).into_iter().find(|known| known.text.is_same(text))
 }
@@ -63,7 +63,7 @@ pub(super) fn is_taken(view: &View<'_>, key: AliasKey, by_other_than: ArticleId)
     view.named(key).iter().any(|known| known.id != by_other_than)
 }
 
-fn by_title(view: &View<'_>, observation: &Observation, text: &Standing, title: AliasKey) -> Option<Known> {
+fn by_title(view: &View<'_>, observation: &Observation, text: &StandingText, title: AliasKey) -> Option<Known> {
     let (feed, item) = (observation.feed.id, observation.item_id);
     let shows_it = |known: &Known| known.show_of(feed, item, observation.origin).is_some();
     let rank = |known: &Known| (!shows_it(known), !known.text.is_same(text), known.id);

@@ -23,7 +23,7 @@ pub struct Known {
     /// By what else it is found, oldest first.
     pub aliases: Vec<AliasKey>,
     /// The text that stands.
-    pub text: Standing,
+    pub text: StandingText,
     /// Number of the newest event; 0 while it is only remembered.
     pub revision: u32,
     /// Whether it was published.
@@ -44,7 +44,7 @@ pub struct Known {
 
 /// The text that stands, by its hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct StandingText {
     /// Hash of headline and body.
     pub hash: ContentHash,
     /// Hash of all text.
@@ -96,15 +96,20 @@ pub enum Way {
     },
 }
 
-impl Standing {
+impl StandingText {
     /// The text of an observation.
-    pub fn of(observation: &Observation) -> Standing {
+    pub fn of(observation: &Observation) -> StandingText {
         let article = &observation.article;
-        Standing { hash: article.content_hash, all: article.text_hash, words: article.words, thin: article.is_thin() }
+        StandingText {
+            hash: article.content_hash,
+            all: article.text_hash,
+            words: article.words,
+            thin: article.is_thin(),
+        }
     }
 
     /// Whether two texts are the same. Hashes of two versions are never compared; then all text decides.
-    pub fn is_same(&self, other: &Standing) -> bool {
+    pub fn is_same(&self, other: &StandingText) -> bool {
         if self.hash.version == other.hash.version { self.hash == other.hash } else { self.all == other.all }
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::article::{AliasKey, ArticleId, ContentHash, Digest, FeedId, Order, Origin, TextHash};
 
-use super::known::{Known, Show, Standing, State, Way};
+use super::known::{Known, Show, StandingText, State, Way};
 use super::site::Site;
 
 const THIN: u8 = 1;
@@ -59,7 +59,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Option<Known> {
     let lead = if lead_at == 0 { Some(FeedId(input.digest()?)) } else { None };
     let shows = (0..input.number()?).map(|_| input.show()).collect::<Option<Vec<_>>>()?;
     let lead = lead.or_else(|| shows.get(lead_at.checked_sub(1)?).map(|show: &Show| show.feed))?;
-    let text = Standing { hash, all, words, thin: flags & THIN != 0 };
+    let text = StandingText { hash, all, words, thin: flags & THIN != 0 };
     let lead_is_own = flags & LEAD_IS_OWN != 0;
     Some(Known { id, aliases, text, revision, state, lead, lead_is_own, site, item_offset, seen_ms, shows })
 }
@@ -67,11 +67,11 @@ pub(super) fn unpack(bytes: &[u8]) -> Option<Known> {
 /// Whether packed bytes are those of the article with this id or alias.
 pub(super) fn answers_to(bytes: &[u8], key: Digest) -> bool {
     let mut input = Reader(bytes);
-    let mut found = input.digest() == Some(key);
-    for _ in 0..input.number().unwrap_or(0) {
-        found |= input.digest() == Some(key);
+    if input.digest() == Some(key) {
+        return true;
     }
-    found
+    let aliases = input.number().unwrap_or(0);
+    (0..aliases).map_while(|_| input.digest()).any(|alias| alias == key)
 }
 
 /// Whether packed bytes are those of this article.

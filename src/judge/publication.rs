@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::article::{ArticleId, ContentHash, FeedId};
 
-pub use crate::event::{Evidence, RevisionReason};
+pub use crate::article::{Evidence, RevisionReason};
 
 use super::memory::Change;
 use super::position::Stamp;

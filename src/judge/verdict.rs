@@ -4,7 +4,7 @@ use crate::article::{AliasKey, Aliases, Observation, Showing};
 
 use super::change::Case;
 use super::find::{self, Named};
-use super::known::{Known, Standing, State, Way};
+use super::known::{Known, StandingText, State, Way};
 use super::memory::Change;
 use super::overlay::View;
 use super::position::Stamp;
@@ -17,7 +17,7 @@ const DIVERGED: (u64, u64) = (3, 10);
 
 /// Judges one item.
 pub(super) fn judge(view: &View<'_>, observation: &Observation, stamp: Stamp) -> Decision {
-    let text = Standing::of(observation);
+    let text = StandingText::of(observation);
     let case = Case { view, observation, text, offset: stamp.offset };
     let found = find::by_name(view, observation, &text);
     let conflict = found.as_ref().is_some_and(|found| found.conflict);

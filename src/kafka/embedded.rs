@@ -11,12 +11,12 @@ use std::thread::{self, JoinHandle};
 use rdkafka::mocking::MockCluster;
 
 use super::error::ClientError;
-use super::{Settings, Stamps, Topic};
+use super::{Backlog, Settings, Stamps, Topic};
 
 /// What a partition keeps; behind it older records are gone, read or not.
 pub const PARTITION_BYTES: u64 = 5 * 1024 * 1024;
 /// What may wait for the judge in one partition, so that it is read before it is gone.
-pub const BACKLOG_BYTES_MAX: u64 = 3 * 1024 * 1024;
+pub const BACKLOG_BYTES_MAX: usize = 3 * 1024 * 1024;
 
 /// A broker that lives as long as this does.
 pub struct Broker {
@@ -61,6 +61,7 @@ impl Broker {
     pub fn settings(&self, settings: &Settings) -> Settings {
         let mut settings = settings.at(&self.bootstrap_servers);
         settings.stamps = Stamps::Ours;
+        settings.backlog = Some(Backlog::new(BACKLOG_BYTES_MAX));
         settings
     }
 }

@@ -46,11 +46,13 @@ impl ClientError {
             Some(code) if is_unreachable(code) => ClientError::Unreachable(words),
             Some(_) => ClientError::Broker(words),
             None if matches!(error, KafkaError::Canceled) => ClientError::Unreachable(words),
-            // Its words repeat the value, which may be a secret.
-            None => match error {
-                KafkaError::ClientConfig(_, why, key, _) => ClientError::Settings(format!("`{key}`: {why}")),
-                _ => ClientError::Settings(words),
-            },
+            None => {
+                // Its words repeat the value, which may be a secret.
+                if let KafkaError::ClientConfig(_, why, key, _) = error {
+                    return ClientError::Settings(format!("`{key}`: {why}"));
+                }
+                ClientError::Settings(words)
+            }
         }
     }
 }

@@ -157,12 +157,14 @@ fn checked(name: &str, value: String) -> Result<(String, String), String> {
     if let Some((_, why)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
         return Err(format!("`{name}` cannot be set: {why}"));
     }
-    ClientConfig::new().set(name, &value).create_native_config().map_err(|error| match error {
+    ClientConfig::new().set(name, &value).create_native_config().map_err(|error| {
+        let unknown = rdkafka::types::RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN;
         // librdkafka's words may repeat the value, which may be a secret.
-        KafkaError::ClientConfig(rdkafka::types::RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..) => {
+        if matches!(error, KafkaError::ClientConfig(why, ..) if why == unknown) {
             format!("`{name}` is not a property of librdkafka")
+        } else {
+            format!("`{name}` has a value that librdkafka does not take")
         }
-        _ => format!("`{name}` has a value that librdkafka does not take"),
     })?;
     Ok((name.to_owned(), value))
 }

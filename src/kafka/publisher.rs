@@ -12,8 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::client::Context;
 use super::error::{ClientError, RecordFault, SendError, code_of};
-use super::{Receipt, Record, Settings, Stamps, producer};
-use crate::app::clock;
+use super::{Receipt, Record, Settings, Stamps, Topic, producer};
+use crate::clock;
 
 /// A permit stands for this many bytes, so that a terabyte still counts in 32 bits.
 const PERMIT_BYTES: u64 = 1024;
@@ -137,6 +137,15 @@ impl Publisher {
         if !record.fits(&self.settings) {
             return Err(SendError::Record(RecordFault::TooLarge));
         }
+        let Some(backlog) = self.settings.backlog.as_ref().filter(|_| record.topic == Topic::Items) else {
+            return self.send_now(record).await;
+        };
+        let bytes = record.value.as_ref().map_or(0, Vec::len);
+        backlog.take(bytes).await;
+        self.send_now(record).await.inspect_err(|_| backlog.give_back(bytes))
+    }
+
+    async fn send_now(&self, record: Record) -> Result<Receipt, SendError> {
         let (answer, answered) = oneshot::channel();
         let underway = Box::new(Underway { answer, held: self.hold(&record).await? });
         self.enqueue(&record, underway).await?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::properties::{Properties, RawProperties};
 use super::retention::memory_retention;
-use super::{Health, Topic};
+use super::{Backlog, Health, Topic};
 
 /// Names all that we own at the broker; two prefixes are two installations.
 const PREFIX: &str = "depeche.";
@@ -170,6 +170,8 @@ pub struct Settings {
     pub properties: Properties,
     /// Whose clock stamps what is written.
     pub stamps: Stamps,
+    /// Bounds what waits for the judge, where the broker would forget it.
+    pub backlog: Option<Backlog>,
     /// What our clients learn of the broker; shared by all that are made from these settings.
     pub health: Health,
     topics: BTreeMap<Topic, TopicChoice>,
@@ -193,6 +195,7 @@ impl Settings {
             window,
             properties,
             stamps: Stamps::Broker,
+            backlog: None,
             health: Health::default(),
             topics: choices,
         })
@@ -213,6 +216,7 @@ impl Settings {
             window: WINDOW,
             properties: Properties::default(),
             stamps: Stamps::Broker,
+            backlog: None,
             health: Health::default(),
             topics,
         }

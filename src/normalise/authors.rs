@@ -19,7 +19,8 @@ fn name(raw: &str) -> Option<String> {
     let words = line.split(' ').filter(|word| !is_address(word));
     let bare = words.collect::<Vec<_>>().join(" ");
     let bare = bare.trim_matches([' ', ',', ';', '|']);
-    let inner = bare.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).filter(|inner| !inner.contains(['(', ')']));
+    let inner =
+        bare.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).filter(|inner| !inner.contains(['(', ')']));
     let name = without_by(inner.unwrap_or(bare).trim());
     name.chars().any(char::is_alphanumeric).then(|| name.to_owned())
 }

@@ -14,9 +14,7 @@ use crate::article::{ContentHash, Digest, TextHash};
 
 /// The version of the Unicode tables that the canonical form rests on, of both libraries that carry
 /// them: hundreds for the normalisation tables, units for those of case and class.
-#[expect(clippy::as_conversions, reason = "widening a u8 in a const, where From cannot be called")]
-pub const UNICODE_TABLES: u16 =
-    unicode_normalization::UNICODE_VERSION.0 as u16 * 100 + char::UNICODE_VERSION.0 as u16;
+pub const UNICODE_TABLES: u16 = unicode_normalization::UNICODE_VERSION.0 as u16 * 100 + char::UNICODE_VERSION.0 as u16;
 
 /// The hash of headline and body: a function of these and of [`VERSION`] alone.
 pub fn content_hash(headline: Option<&str>, body: &str) -> ContentHash {
@@ -164,7 +162,7 @@ mod tests {
     fn the_canonical_form_of_version_1_stays() {
         // A change here is another version: published hashes would no longer be found.
         assert_eq!(VERSION, 1);
-        assert_eq!(content_hash(Some("Le Tréport"), "Été à l’ŒUVRE").to_string(), "1:PIN");
+        assert_eq!(content_hash(Some("Le Tréport"), "Été à l’ŒUVRE").to_string(), "1:608aafa5482f57284160d19d7ae3b84c");
     }
 
     proptest! {

@@ -12,9 +12,7 @@ use std::cell::{Cell, RefCell};
 use html5ever::TokenizerResult;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use url::Url;
 
 use self::blocks::Builder;
@@ -60,8 +58,28 @@ pub(super) fn one_line(html: &str) -> String {
 /// Whether a text that claims to be plain is mark-up after all: feeds often say nothing or the wrong thing.
 pub(super) fn looks_like_html(text: &str) -> bool {
     const SIGNS: &[&str] = &[
-        "</p>", "</a>", "</div>", "</b>", "</i>", "</em>", "</strong>", "</span>", "</li>", "</ul>", "</h2>", "</h3>",
-        "</blockquote>", "</td>", "</figure>", "<br>", "<br/>", "<br />", "<p>", "<p ", "<img ", "<hr",
+        "</p>",
+        "</a>",
+        "</div>",
+        "</b>",
+        "</i>",
+        "</em>",
+        "</strong>",
+        "</span>",
+        "</li>",
+        "</ul>",
+        "</h2>",
+        "</h3>",
+        "</blockquote>",
+        "</td>",
+        "</figure>",
+        "<br>",
+        "<br/>",
+        "<br />",
+        "<p>",
+        "<p ",
+        "<img ",
+        "<hr",
     ];
     text.contains('<') && {
         let lower = text.to_ascii_lowercase();

@@ -13,7 +13,61 @@ const TRACKING_PREFIXES: &[&str] = &["utm_", "mtm_", "piwik_", "at_custom", "at_
 
 /// Parameters of that kind by their whole name, sorted.
 const TRACKING: &[&str] = &[
-"__hsfp", "__hssc", "__hstc", "__twitter_impression", "_ga", "_gl", "_hsenc", "_hsmi", "at_bbc_team", "at_campaign", "at_campaign_type", "at_creation", "at_format", "at_medium", "at_ptr_name", "at_ptr_type", "at_variant", "dclid", "fbclid", "gbraid", "gclid", "gclsrc", "guccounter", "guce_referrer", "guce_referrer_sig", "hsctatracking", "igsh", "igshid", "mc_cid", "mc_eid", "mkt_tok", "msclkid", "ns_campaign", "ns_fee", "ns_linkname", "ns_mchannel", "ns_source", "oly_anon_id", "oly_enc_id", "pk_campaign", "pk_content", "pk_kwd", "pk_medium", "pk_source", "srsltid", "ttclid", "twclid", "vero_id", "wbraid", "wt.mc_id", "wt_mc", "wt_zmc", "xtor", "yclid", "ysclid",
+    "__hsfp",
+    "__hssc",
+    "__hstc",
+    "__twitter_impression",
+    "_ga",
+    "_gl",
+    "_hsenc",
+    "_hsmi",
+    "at_bbc_team",
+    "at_campaign",
+    "at_campaign_type",
+    "at_creation",
+    "at_format",
+    "at_medium",
+    "at_ptr_name",
+    "at_ptr_type",
+    "at_variant",
+    "dclid",
+    "fbclid",
+    "gbraid",
+    "gclid",
+    "gclsrc",
+    "guccounter",
+    "guce_referrer",
+    "guce_referrer_sig",
+    "hsctatracking",
+    "igsh",
+    "igshid",
+    "mc_cid",
+    "mc_eid",
+    "mkt_tok",
+    "msclkid",
+    "ns_campaign",
+    "ns_fee",
+    "ns_linkname",
+    "ns_mchannel",
+    "ns_source",
+    "oly_anon_id",
+    "oly_enc_id",
+    "pk_campaign",
+    "pk_content",
+    "pk_kwd",
+    "pk_medium",
+    "pk_source",
+    "srsltid",
+    "ttclid",
+    "twclid",
+    "vero_id",
+    "wbraid",
+    "wt.mc_id",
+    "wt_mc",
+    "wt_zmc",
+    "xtor",
+    "yclid",
+    "ysclid",
 ];
 
 /// Parameters that may carry meaning, but not when their value only says "feed".
@@ -138,7 +192,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_web_address() {
-        for wrong in ["", "x", "/x", "mailto:a@b.example", "data:,x", "ftp://a.example/", "http://", "https://...", "tag:a,b"] {
+        for wrong in
+            ["", "x", "/x", "mailto:a@b.example", "data:,x", "ftp://a.example/", "http://", "https://...", "tag:a,b"]
+        {
             assert_eq!(canonical_link(wrong), None, "{wrong}");
         }
     }

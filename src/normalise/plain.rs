@@ -49,7 +49,9 @@ fn is_wrapped(lines: &[String]) -> bool {
     }
     let ends = full.iter().filter(|line| line.ends_with(['.', '!', '?', '…', '"', '”', '»', ':'])).count();
     let wide = |line: &String| (WRAPPED_CHARS_MIN..=WRAPPED_CHARS_MAX).contains(&line.chars().count());
-    full.iter().all(wide) && ends * 2 <= full.len() && lines.iter().all(|line| line.chars().count() <= WRAPPED_CHARS_MAX)
+    full.iter().all(wide)
+        && ends * 2 <= full.len()
+        && lines.iter().all(|line| line.chars().count() <= WRAPPED_CHARS_MAX)
 }
 
 #[cfg(test)]

@@ -23,11 +23,56 @@ const HEADLINE_BLOCKS: usize = 3;
 
 /// Names under which a credit gives a picture's maker, in lower case; a colon follows.
 const PICTURE_LABELS: &[&str] = &[
-    "photo", "photos", "photo credit", "photo by", "picture", "pictures", "image", "images", "credit", "credits",
-    "image credit", "crédit", "crédits", "crédit photo", "crédits photo", "photographie", "foto", "fotos", "bild",
-    "bilder", "bildnachweis", "crédito", "créditos", "fotografía", "fotografia", "imagen", "imagem", "immagine",
-    "kuva", "kép", "fotó", "zdjęcie", "zdj", "zdroj foto", "fotoğraf", "фото", "снимка", "φωτογραφία", "צילום",
-    "تصوير", "صورة", "عکس", "사진", "写真", "照片", "图片", "圖片", "ảnh", "ภาพ", "फोटो",
+    "photo",
+    "photos",
+    "photo credit",
+    "photo by",
+    "picture",
+    "pictures",
+    "image",
+    "images",
+    "credit",
+    "credits",
+    "image credit",
+    "crédit",
+    "crédits",
+    "crédit photo",
+    "crédits photo",
+    "photographie",
+    "foto",
+    "fotos",
+    "bild",
+    "bilder",
+    "bildnachweis",
+    "crédito",
+    "créditos",
+    "fotografía",
+    "fotografia",
+    "imagen",
+    "imagem",
+    "immagine",
+    "kuva",
+    "kép",
+    "fotó",
+    "zdjęcie",
+    "zdj",
+    "zdroj foto",
+    "fotoğraf",
+    "фото",
+    "снимка",
+    "φωτογραφία",
+    "צילום",
+    "تصوير",
+    "صورة",
+    "عکس",
+    "사진",
+    "写真",
+    "照片",
+    "图片",
+    "圖片",
+    "ảnh",
+    "ภาพ",
+    "फोटो",
 ];
 
 /// Openings of a line that names an editor; a name follows.
@@ -194,8 +239,9 @@ fn is_heading_like(text: &str, words_max: u32) -> bool {
 fn ends_sentence(text: &str) -> bool {
     let closers = ['"', '\'', '”', '’', '“', '»', '«', '›', ')', ']', '」', '』', '）', '】'];
     let bare = text.trim_end_matches(|c: char| c.is_whitespace() || closers.contains(&c));
-    bare.ends_with(['.', '!', '?', '…', ':', ';', ',', '。', '！', '？', '：', '；', '，', '、', '．', '؟', '۔', '،', '؛'])
-        || bare.ends_with(['।', '॥', '։', '።', '።', '။', '។', '·'])
+    bare.ends_with([
+        '.', '!', '?', '…', ':', ';', ',', '。', '！', '？', '：', '；', '，', '、', '．', '؟', '۔', '،', '؛',
+    ]) || bare.ends_with(['।', '॥', '։', '።', '።', '။', '។', '·'])
 }
 
 #[cfg(test)]

@@ -102,7 +102,8 @@ fn is_held(text: &str, held: &str) -> bool {
 }
 
 fn mark_standfirst(blocks: &mut [Block]) -> Option<String> {
-    let texts: Vec<&str> = blocks.iter().filter(|block| block.role.is_body()).map(|block| block.text.as_str()).collect();
+    let texts: Vec<&str> =
+        blocks.iter().filter(|block| block.role.is_body()).map(|block| block.text.as_str()).collect();
     let standfirst = fold::one_line(&texts.join(" "));
     if standfirst.is_empty() || words::count(&standfirst) > STANDFIRST_WORDS_MAX {
         return None;

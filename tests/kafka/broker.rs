@@ -8,6 +8,9 @@ use depeche::kafka::{From, Isolation, Read, Settings, Source, Stored, Topic, adm
 /// Long enough for a slow machine; nothing waits this long when all is well.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Partitions of feeds.
+pub(crate) const FEEDS: i32 = 8;
+
 /// `host:port` of the broker. Without one the test fails: a test that was not run must not pass.
 pub(crate) fn address() -> String {
     std::env::var("DEPECHE_TEST_BROKER").expect(
@@ -22,6 +25,13 @@ pub(crate) fn fresh(name: &str) -> Settings {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let mut settings = Settings::for_broker(&address(), &format!("{name}-{now}-{number}."));
     settings.session_timeout = Duration::from_secs(6);
+    // One small broker carries the topics of all tests, so each has few partitions.
+    for topic in [Topic::Feeds, Topic::FeedState] {
+        settings.found(topic, FEEDS, None);
+    }
+    for topic in [Topic::Articles, Topic::Duplicates, Topic::FeedEvents, Topic::DeadLetters] {
+        settings.found(topic, 2, None);
+    }
     settings
 }
 

@@ -62,7 +62,7 @@ fn a_record_that_does_not_fit_never_reaches_the_broker() {
 fn a_record_that_the_broker_refuses_spoils_its_batch_and_a_new_producer_goes_on() {
     let mut settings = broker::installed("refuse");
     // The real limit stays at 4 MiB, but our settings believe in more.
-    settings.found(Topic::Articles, 16, Some(10_000_000));
+    settings.found(Topic::Articles, 2, Some(10_000_000));
     let mut judge = JudgeProducer::init(&settings).unwrap();
     judge.commit(&[article("before"), state("1")]).unwrap();
     let error = judge.commit(&[incompressible(6_000_000), state("2")]).unwrap_err();

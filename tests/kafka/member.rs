@@ -8,7 +8,10 @@ use depeche::kafka::{Interest, Member, Membership, Settings, Share};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::broker::{self, PATIENCE};
+use crate::broker::{self, FEEDS, PATIENCE};
+
+/// The feeds' partitions and the judge's seat.
+const SHARES: usize = 9;
 
 async fn installed(name: &'static str) -> Settings {
     tokio::task::spawn_blocking(move || broker::installed(name)).await.unwrap()
@@ -37,16 +40,16 @@ async fn one_member_holds_everything_and_is_confirmed() {
     let settings = installed("alone").await;
     let (member, mut events) = Member::join(&settings, Interest::FeedsAndItems).unwrap();
     let mut held = Vec::new();
-    until_held(&mut events, &mut held, |held| held.len() == 65).await;
+    until_held(&mut events, &mut held, |held| held.len() == SHARES).await;
     assert!(held.contains(&Share::Items));
-    assert_eq!(member.confirm(Share::Feeds(63)).await, Ok(()));
+    assert_eq!(member.confirm(Share::Feeds(FEEDS - 1)).await, Ok(()));
     let all = held.iter().map(|share| member.confirm(*share));
     assert!(futures_util::future::join_all(all).await.iter().all(Result::is_ok));
     member.note_position(Share::Items, 17);
     assert_eq!(member.confirm(Share::Items).await, Ok(()));
-    assert_ne!(member.confirm(Share::Feeds(64)).await, Ok(()), "there is no such partition");
+    assert_ne!(member.confirm(Share::Feeds(FEEDS)).await, Ok(()), "there is no such partition");
 
-    let leaving = tokio::spawn(member.leave());
+    let leaving = tokio::spawn(async move { member.leave().await });
     until_held(&mut events, &mut held, <[Share]>::is_empty).await;
     timeout(PATIENCE, leaving).await.unwrap().unwrap();
     assert!(events.recv().await.is_none());
@@ -57,14 +60,14 @@ async fn shares_are_handed_over_only_when_released() {
     let settings = installed("handover").await;
     let (first, mut first_events) = Member::join(&settings, Interest::FeedsAndItems).unwrap();
     let mut first_held = Vec::new();
-    until_held(&mut first_events, &mut first_held, |held| held.len() == 65).await;
+    until_held(&mut first_events, &mut first_held, |held| held.len() == SHARES).await;
 
     let (second, mut second_events) = Member::join(&settings, Interest::FeedsAndItems).unwrap();
     let (shares, release) = match event(&mut first_events).await {
         Membership::Revoked { shares, release } => (shares, release),
         other => panic!("{other:?}"),
     };
-    assert!(shares.len() >= 32, "{}", shares.len());
+    assert!(shares.len() >= SHARES / 2, "{}", shares.len());
     // While the release is held, the other has nothing of it.
     let early = timeout(Duration::from_millis(500), second_events.recv()).await;
     assert!(early.is_err(), "{early:?}");
@@ -77,8 +80,8 @@ async fn shares_are_handed_over_only_when_released() {
     assert!(first.confirm(shares[0]).await.is_err(), "it is the other's now");
 
     // Who is told to leave gives everything back at once, long before a session ends.
-    tokio::spawn(first.leave());
-    until_held(&mut second_events, &mut second_held, |held| held.len() == 65).await;
+    tokio::spawn(async move { first.leave().await });
+    until_held(&mut second_events, &mut second_held, |held| held.len() == SHARES).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,10 +89,10 @@ async fn a_seat_is_given_up_without_the_feeds() {
     let settings = installed("seat").await;
     let (member, mut events) = Member::join(&settings, Interest::FeedsAndItems).unwrap();
     let mut held = Vec::new();
-    until_held(&mut events, &mut held, |held| held.len() == 65).await;
+    until_held(&mut events, &mut held, |held| held.len() == SHARES).await;
     member.interest(Interest::FeedsOnly);
     until_held(&mut events, &mut held, |held| !held.contains(&Share::Items)).await;
-    assert_eq!(held.len(), 64, "the feeds stay");
+    assert_eq!(held.len(), SHARES - 1, "the feeds stay");
     member.interest(Interest::FeedsAndItems);
     until_held(&mut events, &mut held, |held| held.contains(&Share::Items)).await;
     drop(member);
@@ -106,7 +109,7 @@ fn sleeper() {
     runtime.block_on(async {
         let (member, mut events) = Member::join(&settings, Interest::FeedsAndItems).unwrap();
         let mut held = Vec::new();
-        until_held(&mut events, &mut held, |held| held.len() == 65).await;
+        until_held(&mut events, &mut held, |held| held.len() == SHARES).await;
         tokio::spawn(async move { while events.recv().await.is_some() {} });
         let say = |word: &str| writeln!(std::io::stderr(), "sleeper: {word}").unwrap();
         say("holds");
@@ -179,7 +182,7 @@ async fn a_member_that_slept_past_its_session_is_refused() {
     sleeper.signal("-STOP");
     let (member, mut events) = Member::join(&settings, Interest::FeedsAndItems).unwrap();
     let mut held = Vec::new();
-    until_held(&mut events, &mut held, |held| held.len() == 65).await;
+    until_held(&mut events, &mut held, |held| held.len() == SHARES).await;
     assert_eq!(member.confirm(Share::Feeds(0)).await, Ok(()));
 
     // It awakes and believes that all is as it was.

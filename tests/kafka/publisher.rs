@@ -26,10 +26,11 @@ async fn a_receipt_tells_partition_offset_and_the_brokers_time() {
 async fn a_key_finds_the_partition_that_java_clients_would_choose() {
     let settings = tokio::task::spawn_blocking(|| broker::installed("murmur")).await.unwrap();
     let publisher = Publisher::new(&settings).unwrap();
-    // 2,086,158,222 (the positive murmur2 hash of "kafka" is 1,358,980,493... as computed by Java) modulo 16.
-    let one = publisher.send(Record::new(Topic::Articles, "kafka", "x")).await.unwrap();
-    let two = publisher.send(Record::new(Topic::Articles, "kafka", "y")).await.unwrap();
-    assert_eq!(one.partition, two.partition);
+    // The positive murmur2 hash of the key, as Java's clients compute it, modulo the two partitions.
+    for (key, partition) in [("kafka", 0), ("depeche", 1), ("a1", 1)] {
+        let receipt = publisher.send(Record::new(Topic::Articles, key, "x")).await.unwrap();
+        assert_eq!(receipt.partition, partition, "{key}");
+    }
 }
 
 #[tokio::test]

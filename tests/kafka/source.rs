@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use depeche::kafka::{From, Isolation, JudgeProducer, Publisher, Read, Reader, Record, Settings, Source, Topic};
+use depeche::kafka::{
+    From, Isolation, JudgeProducer, Publisher, Read, Reader, Record, Settings, Source, Tagged, Topic,
+};
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::broker::{self, PATIENCE, read_all, until_caught_up, values};
+use crate::broker::{self, FEEDS, PATIENCE, read_all, until_caught_up, values};
 
 fn item(n: usize) -> Record {
     Record::new(Topic::Items, "feed", n.to_string())
@@ -109,12 +111,12 @@ fn two_topics_are_read_side_by_side() {
     publish(&settings, [Record::new(Topic::Feeds, "f", "0").to_partition(0)]);
     let mut source = Source::new(&settings, Isolation::Uncommitted);
     source.follow(Topic::Items, 0, From::Beginning).unwrap();
-    for partition in 0..64 {
+    for partition in 0..FEEDS {
         source.follow(Topic::Feeds, partition, From::Beginning).unwrap();
     }
     let (first, _) = until_caught_up(&mut source);
     let mut records = first.len();
-    for _ in 0..64 {
+    for _ in 0..FEEDS {
         records += until_caught_up(&mut source).0.len();
     }
     assert_eq!(records, 4);
@@ -173,12 +175,14 @@ async fn a_reader_obeys_commands_and_stops_when_dropped() {
     let settings = settings.await.unwrap();
     let (reader, mut reads) = Reader::spawn(&settings, Isolation::Uncommitted, 1).unwrap();
     assert_eq!(reader.watermarks(Topic::Items, 0).await.unwrap(), (0, 3));
-    reader.follow(Topic::Items, 0, From::Offset(1)).await;
+    reader.follow(Topic::Items, 0, From::Offset(1), 7);
     for expected in [1, 2] {
-        assert!(matches!(reads.recv().await, Some(Read::Record(record)) if record.offset == expected));
+        assert!(
+            matches!(reads.recv().await, Some(Tagged { tag: 7, read: Read::Record(record) }) if record.offset == expected)
+        );
     }
-    assert!(matches!(reads.recv().await, Some(Read::CaughtUp { next: 3, .. })));
-    reader.stop(Topic::Items, 0).await;
+    assert!(matches!(reads.recv().await, Some(Tagged { tag: 7, read: Read::CaughtUp { next: 3, .. } })));
+    reader.stop(Topic::Items, 0);
     drop(reader);
     assert!(reads.recv().await.is_none());
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 
 use super::output::remark;
+use super::run::NO_BROKER;
 use crate::app::Failure;
 use crate::config::Config;
 use crate::kafka::admin::{self, AdminError};
@@ -20,10 +21,7 @@ pub(super) fn named(config: &Config) -> Result<Settings, Failure> {
     if config.kafka.names_a_broker() {
         return Ok(config.kafka.clone());
     }
-    Err(Failure::Config(vec![
-        "no broker is set: set kafka.bootstrap_servers in the configuration, or DEPECHE__KAFKA__BOOTSTRAP_SERVERS"
-            .to_owned(),
-    ]))
+    Err(Failure::Config(vec![NO_BROKER.to_owned()]))
 }
 
 /// Finds the broker, creates what topics are missing and checks them, as the daemon does at its start.
@@ -55,10 +53,7 @@ pub(super) fn told(error: AdminError, address: &str) -> Failure {
 }
 
 /// Waits for writes as long as the broker acknowledges any.
-pub(super) async fn acknowledged<T>(
-    publisher: &Publisher,
-    writes: impl Future<Output = T>,
-) -> anyhow::Result<T> {
+pub(super) async fn acknowledged<T>(publisher: &Publisher, writes: impl Future<Output = T>) -> anyhow::Result<T> {
     let begun = Instant::now();
     let silence = async {
         loop {
@@ -83,17 +78,16 @@ mod tests {
 
     #[test]
     fn no_broker_is_a_fault_of_the_configuration() {
-        let config = Config::of(toml::Table::new()).unwrap();
-        assert!(matches!(named(&config), Err(Failure::Config(faults)) if faults[0].contains("kafka.bootstrap_servers")));
+        let (config, _) = Config::of(toml::Table::new()).unwrap();
+        assert!(
+            matches!(named(&config), Err(Failure::Config(faults)) if faults[0].contains("kafka.bootstrap_servers"))
+        );
     }
 
     #[test]
     fn a_broker_that_is_away_is_named_in_one_sentence() {
         let error = AdminError::Client(ClientError::Unreachable("connection refused".to_owned()));
         let Failure::Failed(told) = told(error, "k:9092") else { panic!("another kind of failure") };
-        assert_eq!(
-            format!("{told:#}"),
-            "no broker answers at `k:9092` (kafka.bootstrap_servers): connection refused"
-        );
+        assert_eq!(format!("{told:#}"), "no broker answers at `k:9092` (kafka.bootstrap_servers): connection refused");
     }
 }

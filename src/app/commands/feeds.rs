@@ -12,10 +12,11 @@ use tokio::task::spawn_blocking;
 
 use super::broker;
 use super::output::{Form, counted, remark};
+use crate::app::Failure;
 use crate::app::cli::{Feeds, Labels};
 use crate::app::mirror::{Sync, partitions, read_file};
 use crate::app::registry::{self, Registry};
-use crate::app::{Failure, clock};
+use crate::clock;
 use crate::config::Config;
 use crate::feed::changes::{Plan, Removal, Setting};
 use crate::feed::{Definition, opml};
@@ -222,7 +223,7 @@ mod tests {
         let file = folder.path().join("feeds.txt");
         std::fs::write(&file, "https://a.example/rss\n").unwrap();
         let text = format!("[feeds]\nfile = \"{}\"\nsync = \"{sync}\"\n", file.display());
-        (folder, Config::of(text.parse().unwrap()).unwrap())
+        (folder, Config::of(text.parse().unwrap()).unwrap().0)
     }
 
     #[test]

@@ -4,15 +4,15 @@ use std::io::{BufRead, BufReader, Read, Write, stdin};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::article::{Article, Item};
 use crate::enrich;
 use crate::event::NormalisedArticle;
 use crate::normalise::{self, Context};
 
-/// A longer line or document is refused: no article is this long.
+/// A longer document is refused: no article is this long.
 const INPUT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Turn a text, an HTML fragment or a feed item into an article, as JSON.
@@ -99,36 +99,39 @@ fn run_batch(input: &mut dyn BufRead, out: &mut dyn Write, url: Option<&str>) ->
     Ok(())
 }
 
-/// The line's article under its id; a bad line answers with its fault, and the batch goes on.
-fn answer(line: &[u8], url: Option<&str>) -> Value {
-    let parsed: Result<Value, _> = serde_json::from_slice(line);
-    let mut parsed = match parsed {
-        Ok(parsed) => parsed,
-        Err(error) => return json!({ "error": format!("the line is no JSON: {error}") }),
-    };
-    let id = parsed.get_mut("id").map(Value::take);
-    let mut answer = serde_json::Map::new();
-    if let Some(id) = id {
-        answer.insert("id".to_owned(), id);
-    }
-    match article_of(parsed, url) {
-        Ok(Value::Object(fields)) => answer.extend(fields),
-        Ok(other) => drop(answer.insert("article".to_owned(), other)),
-        Err(error) => drop(answer.insert("error".to_owned(), format!("{error:#}").into())),
-    }
-    Value::Object(answer)
+/// The answer to one line of a batch. The article's keys stand beside the id.
+#[derive(Debug, Default, Serialize)]
+struct Answer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Value>,
+    #[serde(flatten)]
+    article: Option<NormalisedArticle>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
-fn article_of(line: Value, url: Option<&str>) -> Result<Value> {
+/// The line's article under its id; a bad line answers with its fault, and the batch goes on.
+fn answer(line: &[u8], url: Option<&str>) -> Answer {
+    let mut parsed: Value = match serde_json::from_slice(line) {
+        Ok(parsed) => parsed,
+        Err(error) => return Answer { error: Some(format!("the line is no JSON: {error}")), ..Answer::default() },
+    };
+    let id = parsed.get_mut("id").map(Value::take);
+    match article_of(parsed, url) {
+        Ok(article) => Answer { id, article: Some(NormalisedArticle::of(&article)), error: None },
+        Err(error) => Answer { id, article: None, error: Some(format!("{error:#}")) },
+    }
+}
+
+fn article_of(line: Value, url: Option<&str>) -> Result<Article> {
     let line: Line = serde_json::from_value(line).context("the line does not fit")?;
     let url = line.url.as_deref().or(url);
-    let article = match (line.text, line.html, line.item) {
-        (Some(text), None, None) => of_text(&text, url),
-        (None, Some(html), None) => of_html(&html, url),
-        (None, None, Some(item)) => of_item(*item, url),
+    match (line.text, line.html, line.item) {
+        (Some(text), None, None) => Ok(of_text(&text, url)),
+        (None, Some(html), None) => Ok(of_html(&html, url)),
+        (None, None, Some(item)) => Ok(of_item(*item, url)),
         _ => bail!("the line needs exactly one of `text`, `html` and `item`"),
-    };
-    Ok(serde_json::to_value(NormalisedArticle::of(&article))?)
+    }
 }
 
 fn of_text(text: &str, url: Option<&str>) -> Article {
@@ -164,6 +167,8 @@ fn read_all(input: &mut dyn BufRead) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn options(format: Option<Format>) -> Options {

@@ -8,11 +8,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::clock;
 use crate::app::daemon::{Daemon, Parts};
 use crate::app::failure::Failure;
 use crate::app::signals::Signals;
 use crate::app::status::{Reached, Status};
+use crate::clock;
 use crate::config::Config;
 use crate::http::{self, Health, View};
 use crate::kafka::{self, admin};
@@ -66,7 +66,9 @@ async fn prepare(config: &Config, web: &Web, status: &Status) -> Result<kafka::S
         });
         match verified.await? {
             Ok((kafka, created, verified)) => {
-                if let Ok(created) = created.inspect_err(|error| tracing::warn!(error = %error, "topics were not created")) {
+                if let Ok(created) =
+                    created.inspect_err(|error| tracing::warn!(error = %error, "topics were not created"))
+                {
                     created.iter().for_each(|topic| tracing::info!(topic, "a topic was created"));
                 }
                 verified.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));

@@ -11,8 +11,10 @@ use tokio::sync::mpsc;
 
 use super::output::Form;
 use super::{broker, output};
+use crate::app::Failure;
 use crate::app::cli::{Tail, TailTopic};
-use crate::app::{Failure, clock};
+use crate::app::signals::Signals;
+use crate::clock;
 use crate::config::Config;
 use crate::kafka::{From, Isolation, Read, Reader, Settings, Stored, Tagged, Topic};
 use filter::Filter;
@@ -24,12 +26,12 @@ const READ_AHEAD: usize = 1_000;
 pub(super) async fn run(config: &Config, asked: Tail, form: Form, out: &mut dyn Write) -> Result<(), Failure> {
     let filter = Filter::of(&asked).map_err(Failure::Usage)?;
     let settings = broker::open(config).await?;
+    let mut signals = Signals::listen()?;
     let mut following = Following::start(&settings, &asked, clock::now())?;
     let columns = output::columns();
-    let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
         let stored = tokio::select! {
-            stopped = &mut stop => return Ok(stopped?),
+            () = signals.stop() => return Ok(()),
             stored = following.next() => stored?,
         };
         match stored {

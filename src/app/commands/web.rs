@@ -4,7 +4,7 @@ use bytes::Bytes;
 use url::Url;
 
 use super::parse::{Fetch, Fetched};
-use crate::app::clock;
+use crate::clock;
 use crate::fetch::{Answer, Client, FetchError, Request};
 use crate::schedule::Validators;
 

@@ -60,23 +60,12 @@ impl Gatherer {
     }
 
     /// Takes up a feed with what is known of it.
-    pub(super) fn add(
-        &mut self,
-        partition: i32,
-        definition: Definition,
-        state: FeedState,
-        polls: Option<PollState>,
-    ) {
+    pub(super) fn add(&mut self, partition: i32, definition: Definition, state: FeedState, polls: Option<PollState>) {
         let id = definition.id;
         let interval = definition.interval;
         let wanted = wanted(&definition);
-        let feed = Feed {
-            partition,
-            definition: Arc::new(definition),
-            state: Arc::new(state),
-            wanted,
-            stage: Stage::Idle,
-        };
+        let feed =
+            Feed { partition, definition: Arc::new(definition), state: Arc::new(state), wanted, stage: Stage::Idle };
         let epoch = self.partitions.get(&partition).map_or(0, |owned| owned.epoch);
         let host = address(&feed).as_ref().and_then(Host::of);
         self.insert(id, feed);

@@ -49,9 +49,12 @@ mod tests {
     #[test]
     fn keys_read_back() {
         let id = Digest::of("test", [b"x".as_slice()]);
-        for key in
-            [StateKey::Feed(FeedId(id)), StateKey::Poll(FeedId(id)), StateKey::Host("a.example".into()), StateKey::Claim(id)]
-        {
+        for key in [
+            StateKey::Feed(FeedId(id)),
+            StateKey::Poll(FeedId(id)),
+            StateKey::Host("a.example".into()),
+            StateKey::Claim(id),
+        ] {
             assert_eq!(StateKey::parse(key.to_string().as_bytes()), Some(key));
         }
         for foreign in ["", "feed", "feed:xyz", "fleet:1", "\u{e9}:"] {

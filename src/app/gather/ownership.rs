@@ -26,7 +26,9 @@ const CLAIM: &[u8] = br#"{"v":1}"#;
 impl Gatherer {
     pub(super) fn on_shares(&mut self, shares: Shares) {
         match shares {
-            Shares::Assigned(partitions) => partitions.into_iter().for_each(|partition| self.claim(partition, Duration::ZERO)),
+            Shares::Assigned(partitions) => {
+                partitions.into_iter().for_each(|partition| self.claim(partition, Duration::ZERO))
+            }
             Shares::Revoked(partitions, release) => {
                 for partition in partitions {
                     self.close(partition, &release);
@@ -45,17 +47,20 @@ impl Gatherer {
         self.drop_partition(partition);
         self.claims_made += 1;
         let claim = claim_id(self.claims_made);
-        self.partitions.insert(partition, Partition {
-            claim,
-            epoch: 0,
-            polls: 0,
-            phase: Phase::Claiming,
-            settling: 0,
-            closing: None,
-            orphaned: false,
-            feeds: BTreeSet::new(),
-            ours: Arc::new(AtomicBool::new(true)),
-        });
+        self.partitions.insert(
+            partition,
+            Partition {
+                claim,
+                epoch: 0,
+                polls: 0,
+                phase: Phase::Claiming,
+                settling: 0,
+                closing: None,
+                orphaned: false,
+                feeds: BTreeSet::new(),
+                ours: Arc::new(AtomicBool::new(true)),
+            },
+        );
         let (publisher, member) = (Arc::clone(&self.links.publisher), Arc::clone(&self.links.member));
         self.tasks.spawn(async move {
             tokio::time::sleep(pause).await;
@@ -125,7 +130,9 @@ impl Gatherer {
     }
 
     fn on_caught_up(&mut self, tag: u64, topic: Topic, partition: i32) {
-        let Some(owned) = self.partitions.get_mut(&partition).filter(|owned| owned.claim.low64() == tag) else { return };
+        let Some(owned) = self.partitions.get_mut(&partition).filter(|owned| owned.claim.low64() == tag) else {
+            return;
+        };
         let Phase::Restoring(restoring) = &mut owned.phase else { return };
         match topic {
             Topic::Feeds => restoring.feeds_read = true,

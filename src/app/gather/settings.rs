@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn every_fault_is_named_at_once() {
-        let raw = RawGather { parser_threads: 0, body_bytes_max: 1, outage_max: Duration::ZERO, ..RawGather::default() };
+        let raw =
+            RawGather { parser_threads: 0, body_bytes_max: 1, outage_max: Duration::ZERO, ..RawGather::default() };
         let mut faults = Vec::new();
         assert!(raw.check(&mut faults).is_none());
         assert_eq!(faults.len(), 3, "{faults:?}");

@@ -67,7 +67,12 @@ pub(super) trait Watch: Send + Sync {
 /// Sends all stages; ends only when everything is acknowledged. Dropping it leaves the state unwritten.
 ///
 /// The state is not written any more once `ours` says that the partition went to another replica.
-pub(super) async fn settle(outlet: &impl Outlet, watch: &dyn Watch, ours: &AtomicBool, settlement: Settlement) -> Tally {
+pub(super) async fn settle(
+    outlet: &impl Outlet,
+    watch: &dyn Watch,
+    ours: &AtomicBool,
+    settlement: Settlement,
+) -> Tally {
     let parcels = settlement.items.into_iter().map(|parcel| deliver(outlet, watch, parcel));
     let mut tally = Tally::default();
     for fate in join_all(parcels).await {
@@ -138,13 +143,19 @@ mod tests {
 
     /// Remembers what it was sent and answers from a script; at its end it acknowledges.
     #[derive(Clone, Default)]
-    struct Scripted(Arc<Mutex<(Vec<Topic>, Vec<Result<(), SendError>>)>>);
+    struct Scripted(Arc<Mutex<Script>>);
+
+    #[derive(Default)]
+    struct Script {
+        sent: Vec<Topic>,
+        answers: Vec<Result<(), SendError>>,
+    }
 
     impl Outlet for Scripted {
         async fn send(&self, record: Record) -> Result<Receipt, SendError> {
             let mut inner = self.0.lock().unwrap();
-            inner.0.push(record.topic);
-            let answer = inner.1.pop().unwrap_or(Ok(()));
+            inner.sent.push(record.topic);
+            let answer = inner.answers.pop().unwrap_or(Ok(()));
             answer.map(|()| Receipt { partition: 0, offset: 0, time_ms: 0 })
         }
     }
@@ -167,17 +178,17 @@ mod tests {
 
     #[track_caller]
     fn check(script: Vec<Result<(), SendError>>, expected: &[Topic], tally: Tally) {
-        check_owned(script, true, expected, tally);
+        check_owned(script, AtomicBool::new(true), expected, tally);
     }
 
     #[track_caller]
-    fn check_owned(mut script: Vec<Result<(), SendError>>, ours: bool, expected: &[Topic], tally: Tally) {
+    fn check_owned(mut script: Vec<Result<(), SendError>>, ours: AtomicBool, expected: &[Topic], tally: Tally) {
         script.reverse();
         let outlet = Scripted::default();
-        outlet.0.lock().unwrap().1 = script;
+        outlet.0.lock().unwrap().answers = script;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        assert_eq!(runtime.block_on(settle(&outlet, &Deaf, &AtomicBool::new(ours), settlement())), tally);
-        assert_eq!(outlet.0.lock().unwrap().0, expected);
+        assert_eq!(runtime.block_on(settle(&outlet, &Deaf, &ours, settlement())), tally);
+        assert_eq!(outlet.0.lock().unwrap().sent, expected);
     }
 
     #[test]
@@ -194,7 +205,7 @@ mod tests {
 
     #[test]
     fn what_is_held_is_sent_but_no_state_of_a_lost_partition() {
-        check_owned(vec![], false, &[Topic::Items], Tally { sent: 1, dead: 0 });
+        check_owned(vec![], AtomicBool::new(false), &[Topic::Items], Tally { sent: 1, dead: 0 });
     }
 
     #[test]

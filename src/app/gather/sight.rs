@@ -78,10 +78,8 @@ fn count(number: usize) -> u64 {
 
 fn names(document: &ParsedFeed, labels: &FeedLabels) -> Vec<Identity> {
     let whole = identity::Document { feed: labels.id, site: document.site.as_deref(), items: &document.items };
-    let reading = identity::Reading {
-        link: &normalise::canonical_link,
-        hash: &|item| article(item, labels).content_hash,
-    };
+    let reading =
+        identity::Reading { link: &normalise::canonical_link, hash: &|item| article(item, labels).content_hash };
     identity::identify(&whole, &reading)
 }
 
@@ -168,8 +166,9 @@ pub fn feed_labels(definition: &Definition, address: &Url, said: &Said<'_>) -> F
 /// An address fit for events and logs: without user info, and without what a query may hold of secrets.
 pub fn public_address(address: &Url) -> String {
     let mut public = address.clone();
-    // Both fail only for addresses that cannot have user info.
-    let _ = (public.set_username(""), public.set_password(None));
+    if public.set_username("").and_then(|()| public.set_password(None)).is_err() {
+        tracing::trace!("an address of a kind that has no user info");
+    }
     let kept: Vec<(String, String)> = public
         .query_pairs()
         .map(|(name, value)| (name.to_string(), if is_secret(&name) { "…".to_owned() } else { value.to_string() }))

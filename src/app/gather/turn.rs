@@ -120,7 +120,9 @@ fn parcel(observation: Observation, place: &Place, time: DateTime<Utc>) -> Parce
             Parcel { record: addressed(Topic::Items, message), letter: letter("the broker refused the item's record") }
         }
         // Its record could not be made: an empty one is refused at once, and the letter goes in its place.
-        Err(error) => Parcel { record: Record::tombstone(Topic::Items, Vec::new()), letter: letter(&error.to_string()) },
+        Err(error) => {
+            Parcel { record: Record::tombstone(Topic::Items, Vec::new()), letter: letter(&error.to_string()) }
+        }
     }
 }
 
@@ -176,7 +178,8 @@ impl Announce<'_> {
 
 /// A word for the judge about the feed itself.
 pub(super) fn signal(record: ItemRecord) -> Option<Parcel> {
-    composed(record.message(usize::MAX)).map(|message| Parcel { record: addressed(Topic::Items, message), letter: None })
+    composed(record.message(usize::MAX))
+        .map(|message| Parcel { record: addressed(Topic::Items, message), letter: None })
 }
 
 fn composed(message: Result<Message, ComposeError>) -> Option<Message> {

@@ -52,7 +52,11 @@ impl Gatherer {
     pub(super) fn on_polled(&mut self, polled: Polled) {
         let id = polled.job.feed;
         let now = clock::steady();
-        tally::polled(&self.links.metrics.gathering, &polled, self.schedule.state(id).and_then(|state| state.last_poll));
+        tally::polled(
+            &self.links.metrics.gathering,
+            &polled,
+            self.schedule.state(id).and_then(|state| state.last_poll),
+        );
         let Some(partition) = self.feeds.get(&id).map(|feed| feed.partition) else { return };
         let current = self.partitions.get(&partition).filter(|owned| owned.claim == polled.job.claim);
         if current.is_none_or(|owned| owned.closing.is_some()) || self.stopping {

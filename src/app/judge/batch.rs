@@ -8,13 +8,16 @@ use super::Judge;
 use super::lane::LaneError;
 use super::publish::{self, Letter};
 use crate::app::clock;
-use crate::event::{DecodeError, EventType, ItemRecord, Stage};
+use crate::event::{DeadReason, DecodeError, EventType, ItemRecord, Stage};
 use crate::judge::{Batch, Decision, Input, Outcome, Overlay, Position, Stamp, Unfit};
 use crate::kafka::{CommitError, JudgeProducer, Read, Record, Source, Stored, Topic};
 use crate::metrics::{self, Reached, Transaction};
 
 /// How long to wait for a first item before orders are looked at.
 const POLL: Duration = Duration::from_millis(50);
+
+/// Without items the position is written this often, so that it never expires.
+const IDLE_COMMIT: Duration = Duration::from_secs(24 * 3600);
 
 /// What one turn of the loop did.
 pub(super) enum Turn {
@@ -50,24 +53,28 @@ struct End {
 }
 
 impl Judge {
-    /// Reads, judges and commits one batch; `idle` writes the position even without items.
+    /// Reads, judges and commits one batch; `age` is the time since the last commit.
     pub(super) fn turn(
         &mut self,
         producer: &mut JudgeProducer,
         items: &mut Source,
-        idle: bool,
+        age: Duration,
     ) -> Result<Turn, LaneError> {
         let read = self.read(items)?;
         let Some(last) = read.last() else {
-            return if idle { self.renew(producer) } else { Ok(Turn::Quiet) };
+            return if age >= IDLE_COMMIT { self.renew(producer) } else { Ok(Turn::Quiet) };
         };
         let next = last.stored.offset + 1;
+        let bytes = read.iter().map(|item| item.stored.value.as_ref().map_or(0, Vec::len)).sum();
         self.opened(&read);
         match self.commit(producer, &read) {
             Ok(()) => {}
             // One record is at fault: with a new producer each item is committed alone, which finds it.
             Err(LaneError::Commit(CommitError::Record { .. })) => self.one_by_one(producer, read)?,
             Err(error) => return Err(error),
+        }
+        if let Some(backlog) = &self.links.kafka.backlog {
+            backlog.give_back(bytes);
         }
         Ok(Turn::Committed { next })
     }
@@ -133,7 +140,7 @@ impl Judge {
                 counted.event_latency.of(Reached::Committed).observe(latency.as_secs_f64());
             }
             if let Some(reason) = end.dead {
-                counted.dead_letters.of(Stage::Judge, publish::reason(reason)).inc();
+                counted.dead_letters.of(Stage::Judge, DeadReason::from(reason)).inc();
             }
         }
         records.iter().for_each(|record| self.links.metrics.broker.records.of(record.topic).inc());
@@ -230,7 +237,7 @@ fn end(item: &Item, decision: &Decision) -> End {
         Input::Left(_) | Input::Back(_) => (None, None),
         Input::Unfit(unfit) => (None, Some(*unfit)),
     };
-    let event = decision.publication.as_ref().map(publish::event_type);
+    let event = decision.publication.as_ref().map(EventType::of);
     End { outcome: decision.outcome, conflict: decision.conflict, event, dead, fetched }
 }
 

@@ -15,8 +15,6 @@ use crate::metrics::{Restored, Role};
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// How long one look for a record lasts.
 const POLL: Duration = Duration::from_millis(50);
-/// Without items the position is written this often, so that it never expires.
-const IDLE_COMMIT: Duration = Duration::from_secs(24 * 3600);
 
 /// Why a lane ended on its own.
 #[derive(Debug)]
@@ -71,8 +69,7 @@ impl Judge {
                 tracing::info!("judging ends: the seat goes to another replica");
                 return Ok(());
             }
-            let idle = committed.elapsed() >= IDLE_COMMIT;
-            match self.turn(&mut producer, &mut items, idle) {
+            match self.turn(&mut producer, &mut items, committed.elapsed()) {
                 Ok(Turn::Committed { next }) => {
                     (made_progress, committed) = (true, Instant::now());
                     self.links.member.note_position(Share::Items, next);

@@ -3,11 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::article::Observation;
-use crate::event::{
-    ArticleEvent, Carried, Cause, Change, ComposeError, DeadLetter, DeadReason, DuplicateEvent, EventType, Message, Naming,
-    RecordPlace, Stage, Stamp,
-};
-use crate::judge::{Decision, History, Publication, Unfit};
+use crate::event::{self, Cause, DeadLetter, DeadReason, Message, RecordPlace, Stage, Stamp};
+use crate::judge::{Decision, Publication, Unfit};
 use crate::kafka::{Record, Settings, Stored, Topic};
 
 /// The record of what a decision publishes, if anything.
@@ -20,67 +17,14 @@ pub(in crate::app) fn event(
     settings: &Settings,
 ) -> Result<Option<Record>, String> {
     let Some(publication) = &decision.publication else { return Ok(None) };
-    let stamp = Stamp { event_time: decision.event_time(), offset: decision.stamp.offset };
-    let limit = |topic| settings.topic(topic).max_message_bytes;
-    let (topic, message) = match naming(publication) {
-        Named::Article(naming) => {
-            let event = ArticleEvent::new(&naming, observation, stamp);
-            (Topic::Articles, event.into_message(limit(Topic::Articles)))
-        }
-        Named::Duplicate(carried) => {
-            let event = DuplicateEvent::new(carried, observation, stamp);
-            (Topic::Duplicates, event.into_message(limit(Topic::Duplicates)))
-        }
+    let topic = match publication {
+        Publication::Created { .. } | Publication::Revised { .. } => Topic::Articles,
+        Publication::Duplicated { .. } => Topic::Duplicates,
     };
-    message.map(|message| Some(addressed(topic, message))).map_err(|error| error.to_string())
-}
-
-/// A publication in the words of the contract.
-enum Named {
-    Article(Naming),
-    Duplicate(Carried),
-}
-
-fn naming(publication: &Publication) -> Named {
-    match *publication {
-        Publication::Created { article, revision, backlog, was_duplicate_of } => Named::Article(Naming {
-            id: article,
-            revision,
-            change: Change::Created,
-            backlog,
-            history: None,
-            was_duplicate_of,
-        }),
-        Publication::Revised { article, revision, reason, previous, history, .. } => Named::Article(Naming {
-            id: article,
-            revision,
-            change: Change::Revised { reason, previous },
-            backlog: false,
-            history: (history == History::Expired).then_some(crate::event::History::Expired),
-            was_duplicate_of: None,
-        }),
-        Publication::Duplicated { of, revision, evidence, backlog, .. } => {
-            Named::Duplicate(Carried { of, revision, evidence, backlog })
-        }
-    }
-}
-
-/// The type of the event that a publication becomes.
-pub(super) const fn event_type(publication: &Publication) -> EventType {
-    match publication {
-        Publication::Created { .. } => EventType::Created,
-        Publication::Revised { .. } => EventType::Revised,
-        Publication::Duplicated { .. } => EventType::Duplicated,
-    }
-}
-
-/// The reason of a dead letter.
-pub(super) const fn reason(unfit: Unfit) -> DeadReason {
-    match unfit {
-        Unfit::Undecodable => DeadReason::Unreadable,
-        Unfit::TooLarge => DeadReason::TooLarge,
-        Unfit::Refused => DeadReason::Refused,
-    }
+    let bytes_max = settings.topic(topic).max_message_bytes;
+    event::compose(publication, observation, Stamp::of(decision), bytes_max)
+        .map(|message| Some(addressed(topic, message)))
+        .map_err(|error| error.to_string())
 }
 
 /// What becomes a dead letter.
@@ -107,9 +51,7 @@ pub(super) fn letter(letter: &Letter<'_>, settings: &Settings) -> Option<Record>
     let cause = Cause { feed, record: Some(place), bytes: stored.value.as_deref().unwrap_or_default() };
     let words = if why.is_empty() { unfit.text().to_owned() } else { format!("{}: {why}", unfit.text()) };
     let bytes_max = settings.topic(Topic::DeadLetters).max_message_bytes;
-    let composed: Result<Message, ComposeError> =
-        DeadLetter::compose((Stage::Judge, reason(*unfit)), &cause, &words, *time, bytes_max);
-    composed
+    DeadLetter::compose((Stage::Judge, DeadReason::from(*unfit)), &cause, &words, *time, bytes_max)
         .inspect_err(|error| tracing::error!(%error, offset = stored.offset, "a dead letter could not be written"))
         .map(|message| addressed(Topic::DeadLetters, message))
         .ok()

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Lane, RecordError, VERSION};
 use crate::article::{AliasKey, ArticleId, ContentHash, Digest, FeedId, Order, Origin, TextHash};
-use crate::judge::known::{Known, Show, Standing, State, Way};
+use crate::judge::known::{Known, Show, StandingText, State, Way};
 use crate::judge::memory::Change;
 use crate::judge::position::Position;
 use crate::judge::site::Site;
@@ -162,7 +162,7 @@ pub(super) fn read_article(id: ArticleId, value: &[u8]) -> serde_json::Result<Ch
     Ok(Change::Article(Box::new(Known {
         id,
         aliases: form.aliases,
-        text: Standing { hash: form.hash, all: form.text, words: form.words, thin: form.thin },
+        text: StandingText { hash: form.hash, all: form.text, words: form.words, thin: form.thin },
         revision: form.revision,
         state: if form.remembered { State::Remembered { dated: form.dated } } else { State::Published },
         lead,

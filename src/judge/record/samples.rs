@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::article::{AliasKey, ArticleId, ContentHash, Digest, FeedId, Order, Origin, TextHash};
-use crate::judge::known::{Known, Show, Standing, State, Way};
+use crate::judge::known::{Known, Show, StandingText, State, Way};
 use crate::judge::site::Site;
 
 fn digest() -> impl Strategy<Value = Digest> {
@@ -24,11 +24,11 @@ fn show() -> impl Strategy<Value = Show> {
     })
 }
 
-fn text() -> impl Strategy<Value = Standing> {
+fn text() -> impl Strategy<Value = StandingText> {
     (any::<(u16, u16)>(), digest(), digest(), any::<u32>(), any::<bool>()).prop_map(
         |(version, hash, all, words, thin)| {
             let hash = ContentHash { version: version.0, digest: hash };
-            Standing { hash, all: TextHash { version: version.1, digest: all }, words, thin }
+            StandingText { hash, all: TextHash { version: version.1, digest: all }, words, thin }
         },
     )
 }

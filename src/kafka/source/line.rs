@@ -138,11 +138,12 @@ impl Line {
 
     /// Serves what there is without waiting.
     pub(super) fn step(&mut self, ready: &mut VecDeque<Read>) {
-        if self.follows.values().any(|follow| matches!(follow.stage, Stage::Asking)) && Instant::now() >= self.ask_at {
-            if let Err(error) = self.ask(ready) {
-                self.ask_at = Instant::now() + ASK_PAUSE;
-                self.failed(error, ready);
-            }
+        if self.follows.values().any(|follow| matches!(follow.stage, Stage::Asking))
+            && Instant::now() >= self.ask_at
+            && let Err(error) = self.ask(ready)
+        {
+            self.ask_at = Instant::now() + ASK_PAUSE;
+            self.failed(error, ready);
         }
         let polled =
             self.consumer.poll(Duration::ZERO).map(|result| result.map(|message| stored(self.topic, &message)));

@@ -122,7 +122,11 @@ impl Builder {
     }
 
     fn open_list(&mut self) {
-        if self.lists == 0 { self.flush() } else { self.boundary() }
+        if self.lists == 0 {
+            self.flush()
+        } else {
+            self.boundary()
+        }
         self.lists = self.lists.saturating_add(1);
     }
 

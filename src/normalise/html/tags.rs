@@ -62,8 +62,16 @@ pub(super) fn is_caption_class(class: &str) -> bool {
 /// Whether a class names the fallback text of an embedded post.
 pub(super) fn is_embed_class(class: &str) -> bool {
     const EMBEDS: &[&str] = &[
-        "twitter-tweet", "twitter-video", "instagram-media", "tiktok-embed", "bluesky-embed", "mastodon-embed",
-        "fb-post", "text-post-media", "reddit-embed-bq", "imgur-embed-pub",
+        "twitter-tweet",
+        "twitter-video",
+        "instagram-media",
+        "tiktok-embed",
+        "bluesky-embed",
+        "mastodon-embed",
+        "fb-post",
+        "text-post-media",
+        "reddit-embed-bq",
+        "imgur-embed-pub",
     ];
     class.split_ascii_whitespace().any(|name| EMBEDS.contains(&name))
 }

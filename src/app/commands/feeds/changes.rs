@@ -133,7 +133,8 @@ mod tests {
             let listed = list::read(toml.as_bytes(), "feeds.toml").unwrap();
             changes::plan(present, &listed, &std::collections::BTreeMap::new(), &setting)
         };
-        let before = "[[feed]]\nurl = \"https://b.example/\"\npublisher = \"Le Soir\"\n[[feed]]\nurl = \"https://c.example/\"\n";
+        let before =
+            "[[feed]]\nurl = \"https://b.example/\"\npublisher = \"Le Soir\"\n[[feed]]\nurl = \"https://c.example/\"\n";
         let mut registry = Registry::default();
         registry.definitions.extend(plan(&[], before).added.into_iter().map(|feed| (feed.id, feed)));
         let after = "[[feed]]\nurl = \"https://b.example/\"\ntags = [\"x\", \"y\"]\npaused = true\n[[feed]]\nurl = \"https://a.example/\"\n";

@@ -123,8 +123,7 @@ mod tests {
     use crate::feed::changes::Removal;
     use crate::feed::{feed_id, list};
 
-    const SETTING: Setting =
-        Setting { partitions: 64, removal: Removal::Mirrored, now: DateTime::UNIX_EPOCH };
+    const SETTING: Setting = Setting { partitions: 64, removal: Removal::Mirrored, now: DateTime::UNIX_EPOCH };
     const OLD: &str = "https://old.example/rss";
 
     fn nothing_said() -> Labels {
@@ -184,7 +183,10 @@ mod tests {
         let id = feed_id(OLD).unwrap().to_string();
         let names = |names: &[&str]| named(&registry, &names.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(names(&[&id, OLD, "https://new.example/rss"]).unwrap().len(), 1);
-        assert_eq!(names(&[&id, "x", "https://b.example/"]), Err(vec!["x".to_owned(), "https://b.example/".to_owned()]));
+        assert_eq!(
+            names(&[&id, "x", "https://b.example/"]),
+            Err(vec!["x".to_owned(), "https://b.example/".to_owned()])
+        );
     }
 
     #[test]
@@ -192,7 +194,8 @@ mod tests {
         let registry = registry();
         let edit = set_paused(&registry.present(), Pause::Pause);
         assert!(edit.changed[0].paused);
-        let undone_by = |file: &str| undone(&registry, &edit, &list::read(file.as_bytes(), "feeds.toml").unwrap(), &SETTING);
+        let undone_by =
+            |file: &str| undone(&registry, &edit, &list::read(file.as_bytes(), "feeds.toml").unwrap(), &SETTING);
         let open = format!("[[feed]]\nurl = \"{OLD}\"\npublisher = \"Old\"\n");
         assert_eq!(undone_by(&open), []);
         assert_eq!(undone_by(&format!("{open}paused = true\n")), []);

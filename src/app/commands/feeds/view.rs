@@ -166,13 +166,8 @@ mod tests {
     use crate::schedule::PollOutcome;
 
     fn registry(urls: &[&str]) -> Registry {
-        let listed: Vec<Listed> =
-            urls.iter().map(|url| Listed::at(1, ListForm::Plain, url).unwrap()).collect();
-        let setting = changes::Setting {
-            partitions: 64,
-            removal: changes::Removal::AtOnce,
-            now: DateTime::UNIX_EPOCH,
-        };
+        let listed: Vec<Listed> = urls.iter().map(|url| Listed::at(1, ListForm::Plain, url).unwrap()).collect();
+        let setting = changes::Setting { partitions: 64, removal: changes::Removal::AtOnce, now: DateTime::UNIX_EPOCH };
         let added = changes::plan(&[], &listed, &std::collections::BTreeMap::new(), &setting).added;
         let mut registry = Registry::default();
         registry.definitions.extend(added.into_iter().map(|feed| (feed.id, feed)));

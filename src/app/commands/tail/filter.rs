@@ -25,14 +25,17 @@ impl Filter {
 
     /// Whether it lets a record pass.
     pub(super) fn lets(&self, record: &Told) -> bool {
-        let language = self.language.as_deref().is_none_or(|wanted| record.language().is_some_and(|tag| is(tag, wanted)));
+        let language =
+            self.language.as_deref().is_none_or(|wanted| record.language().is_some_and(|tag| is(tag, wanted)));
         language && self.feed.is_none_or(|wanted| record.feed() == Some(wanted))
     }
 }
 
 /// An address stands for the feed that was registered under it.
 fn feed(name: &str) -> Result<FeedId, String> {
-    name.parse().or_else(|_| feed::feed_id(name)).map_err(|_| format!("`{name}` is neither a feed's id nor its address"))
+    name.parse()
+        .or_else(|_| feed::feed_id(name))
+        .map_err(|_| format!("`{name}` is neither a feed's id nor its address"))
 }
 
 /// `fr-CH` is `fr`.

@@ -52,7 +52,11 @@ impl Told {
 
     /// A readable line.
     pub(super) fn line(&self, columns: usize) -> String {
-        if self.topic == Topic::Items { screen::line(&self.item(), columns) } else { screen::line(&self.event, columns) }
+        if self.topic == Topic::Items {
+            screen::line(&self.item(), columns)
+        } else {
+            screen::line(&self.event, columns)
+        }
     }
 
     fn data(&self) -> &Value {

@@ -36,7 +36,10 @@ pub(super) fn judge<'a>(
 ) -> Vec<Judged> {
     let memory = Memory::new(config.judge.limits);
     let mut overlay = Overlay::new(&memory);
-    observations.zip(0..).map(|(observation, offset)| one(observation, (offset, now), &mut overlay, &config.kafka)).collect()
+    observations
+        .zip(0..)
+        .map(|(observation, offset)| one(observation, (offset, now), &mut overlay, &config.kafka))
+        .collect()
 }
 
 fn one(
@@ -62,8 +65,7 @@ fn one(
     let Input::Observed(observation) = &input else { return dead("it is no item".to_owned()) };
     match publish::event(&decision, observation, kafka) {
         Ok(Some(record)) => {
-            let message =
-                Message { key: record.key, headers: record.headers, value: record.value.unwrap_or_default() };
+            let message = Message { key: record.key, headers: record.headers, value: record.value.unwrap_or_default() };
             Judged { headline, outcome: decision.outcome, published: Ok(event::structured(&message)) }
         }
         Ok(None) => Judged { headline, outcome: decision.outcome, published: Err(why(decision.outcome).to_owned()) },

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::judged::Judged;
 use super::super::output::counted;
+use super::judged::Judged;
 use crate::app::gather::sight::Sighted;
 use crate::feed::ParsedFeed;
 use crate::judge::Outcome;
@@ -29,7 +29,10 @@ pub(super) fn summary(parsed: &ParsedFeed, sighted: &Sighted, judged: &[Judged])
     lines.extend(outcomes(judged));
     if sighted.shown_before > 0 {
         let twice = usize::try_from(sighted.shown_before).unwrap_or(usize::MAX);
-        lines.push(format!("{} in the document twice and sent once", if twice == 1 { "1 entry stands".to_owned() } else { format!("{twice} entries stand") }));
+        lines.push(format!(
+            "{} in the document twice and sent once",
+            if twice == 1 { "1 entry stands".to_owned() } else { format!("{twice} entries stand") }
+        ));
     }
     let unpublished = judged.iter().filter_map(|entry| Some((entry, entry.published.as_ref().err()?)));
     lines.extend(unpublished.map(|(entry, why)| {

@@ -1,0 +1,30 @@
+//! The model test: a handful of feeds that publish, edit, revert and move a few texts, gatherers
+//! that lose their state and send again, and a judge that crashes and restores, against a naive
+//! reference. What is published must be the same: no article lost, none created twice.
+
+mod reference;
+mod world;
+
+use proptest::prelude::*;
+use reference::{Event, Reference};
+use world::{Step, World, step};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_published_is_what_the_reference_says(steps in proptest::collection::vec(step(), 1..60)) {
+        let mut world = World::new();
+        steps.iter().for_each(|step| world.take(step));
+        world.finish();
+        let mut reference = Reference::default();
+        let expected: Vec<Event> = world.items().iter().filter_map(|record| reference.judge(record)).collect();
+        let published = world.published();
+        prop_assert_eq!(published.len(), expected.len(), "published {:?}\nexpected {:?}", published, expected);
+        reference::check_same(published, &expected)?;
+        world.check_nothing_is_lost()?;
+        if !steps.iter().any(|step| matches!(step, Step::Wait(_))) {
+            world.check_nothing_is_created_twice()?;
+        }
+    }
+}
