@@ -8,7 +8,6 @@
 //! threads and speak to async code over bounded channels.
 
 pub mod admin;
-mod backlog;
 mod client;
 pub mod embedded;
 pub mod error;
@@ -27,7 +26,6 @@ mod source;
 mod topic;
 mod transaction;
 
-pub use backlog::Backlog;
 pub use error::{ClientError, CommitError, Expelled, RecordFault, SendError};
 pub use health::Health;
 pub use member::{Interest, Member, Membership, Release, Share};

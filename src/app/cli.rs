@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::commands::normalise;
+
 /// Polls news feeds, cleans every article and publishes it once to Kafka.
 ///
 /// New here? `depeche demo` shows everything at once and needs no Kafka.
@@ -50,7 +52,7 @@ pub enum Command {
     },
     /// Clean one article, or a batch of them; needs no broker
     #[command(alias = "normalize")]
-    Normalise(Normalise),
+    Normalise(normalise::Options),
     /// Fetch one feed and print the events it would give; stores nothing
     Try {
         /// The feed's address
@@ -189,34 +191,6 @@ pub enum TailTopic {
     DeadLetters,
     /// Everything that was gathered
     Items,
-}
-
-/// What to normalise.
-#[derive(Debug, Args)]
-pub struct Normalise {
-    /// The file, or `-` for standard input
-    #[arg(default_value = "-")]
-    pub file: String,
-    /// What the file holds
-    #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with = "batch")]
-    pub format: Format,
-    /// The article's address
-    #[arg(long)]
-    pub url: Option<String>,
-    /// JSON lines in (`id` and `text`, `html` or `item`, and `url`), JSON lines out, in order
-    #[arg(long)]
-    pub batch: bool,
-}
-
-/// What `normalise` can read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Flattened text
-    Text,
-    /// An HTML fragment or page
-    Html,
-    /// An item as `parse` prints it
-    Item,
 }
 
 #[cfg(test)]

@@ -42,7 +42,9 @@ impl Failure {
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Failure {
         let error: anyhow::Error = error.into();
-        let closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-        if error.downcast_ref::<io::Error>().is_some_and(closed) { Failure::Closed } else { Failure::Failed(error) }
+        let written = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        let as_json = || error.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        let is_closed = written.or_else(as_json) == Some(io::ErrorKind::BrokenPipe);
+        if is_closed { Failure::Closed } else { Failure::Failed(error) }
     }
 }

@@ -6,7 +6,7 @@
 
 mod batch;
 mod lane;
-mod publish;
+pub(in crate::app) mod publish;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};

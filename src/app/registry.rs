@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use futures_util::{StreamExt as _, TryFutureExt as _, TryStreamExt as _, stream};
+
 use super::gather::StateKey;
 use super::gather::state::FeedState;
 use crate::article::FeedId;
 use crate::feed::changes::Plan;
-use crate::feed::{BadDefinition, Definition};
+use crate::feed::{BadDefinition, Definition, feed_id, registered_url};
 use crate::kafka::{ClientError, From, Isolation, Publisher, Read, Record, SendError, Settings, Source, Stored, Topic};
 use crate::schedule::PollState;
 
@@ -107,33 +109,36 @@ impl Registry {
         self.states.iter().filter_map(|(id, state)| Some((*id, state.address.clone()?))).collect()
     }
 
-    /// The feed with this id, registered address or current address.
+    /// The feed with this id, registered address, current address, or address of its first registration.
     pub fn find(&self, name: &str) -> Option<&Definition> {
-        let by_id = name.parse().ok().and_then(|id| self.definitions.get(&id));
-        let wanted = crate::feed::registered_url(name).ok();
-        let is_named = |definition: &&Definition| {
-            let moved = self.states.get(&definition.id).and_then(|state| state.address.as_deref());
-            Some(definition.url.as_str()) == wanted.as_deref() || moved == Some(name)
-        };
-        by_id.or_else(|| self.definitions.values().find(is_named))
+        let Ok(wanted) = registered_url(name) else { return self.definitions.get(&name.parse().ok()?) };
+        let current = |id: &FeedId| self.states.get(id).and_then(|state| registered_url(state.address.as_ref()?).ok());
+        let by_url = self.definitions.values().find(|known| known.url == wanted);
+        let by_current = || self.definitions.values().find(|known| current(&known.id).as_ref() == Some(&wanted));
+        let by_first = || self.definitions.get(&feed_id(&wanted).ok()?);
+        by_url.or_else(by_current).or_else(by_first)
     }
 }
 
+/// So many definitions may be on their way at once.
+const WRITES_MAX: usize = 1_000;
+
 /// Writes what a plan says.
 pub async fn write(publisher: &Publisher, plan: &Plan) -> Result<(), SendError> {
-    for definition in plan.added.iter().chain(&plan.changed) {
-        put(publisher, definition).await?;
-    }
-    for definition in &plan.removed {
-        publisher.send(to(definition, Record::tombstone(Topic::Feeds, key(definition)))).await?;
-    }
-    Ok(())
+    let puts = plan.added.iter().chain(&plan.changed).map(record);
+    let removals =
+        plan.removed.iter().map(|definition| to(definition, Record::tombstone(Topic::Feeds, key(definition))));
+    let writes = stream::iter(puts.chain(removals)).map(Ok);
+    writes.try_for_each_concurrent(WRITES_MAX, |record| publisher.send(record).map_ok(drop)).await
+}
+
+fn record(definition: &Definition) -> Record {
+    to(definition, Record::new(Topic::Feeds, key(definition), definition.encode()))
 }
 
 /// Writes one definition.
 pub async fn put(publisher: &Publisher, definition: &Definition) -> Result<(), SendError> {
-    let record = Record::new(Topic::Feeds, key(definition), definition.encode());
-    publisher.send(to(definition, record)).await.map(drop)
+    publisher.send(record(definition)).await.map(drop)
 }
 
 fn key(definition: &Definition) -> Vec<u8> {

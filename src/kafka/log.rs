@@ -29,6 +29,10 @@ pub(crate) fn error(who: &'static str, error: &KafkaError, words: &str) {
     match code_of(error) {
         // Not an error: a reader has read all there is.
         Some(RDKafkaErrorCode::PartitionEOF) => {}
+        // These do not pass by themselves, and what is asked of the broker meanwhile only says that it does not answer.
+        Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL) => {
+            tracing::error!(client = who, "librdkafka: {error}: {words}");
+        }
         _ => tracing::warn!(client = who, "librdkafka: {error}: {words}"),
     }
 }

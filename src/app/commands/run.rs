@@ -8,11 +8,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::clock;
 use crate::app::daemon::{Daemon, Parts};
 use crate::app::failure::Failure;
 use crate::app::signals::Signals;
 use crate::app::status::{Reached, Status};
+use crate::clock;
 use crate::config::Config;
 use crate::http::{self, Health, View};
 use crate::kafka::{self, admin};

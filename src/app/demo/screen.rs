@@ -1,6 +1,6 @@
 //! What one sees of a demo: a readable line per event, and a table at the end.
 
-mod columns;
+pub(in crate::app) mod columns;
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ fn word(kind: &str) -> &str {
 /// The last cell: a headline, or what is known of a feed's trouble.
 fn story(kind: &str, data: &Value, most: usize) -> String {
     let (before, told) = match kind {
-        "news.article.created" => (String::new(), headline(data)),
+        "news.article.created" | "news.item.observed" => (String::new(), headline(data)),
         "news.article.revised" => (format!("v{} ", number(data, "revision").unwrap_or_default()), headline(data)),
         "news.article.duplicated" => {
             let of: String = text(data, "of").unwrap_or("?").chars().take(6).collect();

@@ -11,7 +11,7 @@ use crate::kafka::{Record, Settings, Stored, Topic};
 ///
 /// # Errors
 /// In words, when it cannot be made to fit into a record.
-pub(super) fn event(
+pub(in crate::app) fn event(
     decision: &Decision,
     observation: &Observation,
     settings: &Settings,

@@ -6,7 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 const CUT: char = '…';
 
 /// The columns that a text takes.
-pub(super) fn columns(text: &str) -> usize {
+pub(in crate::app) fn columns(text: &str) -> usize {
     text.chars().map(width).sum()
 }
 
@@ -45,7 +45,7 @@ pub(super) fn tame(text: &str, most: usize) -> String {
 }
 
 /// Tamed, and filled up with spaces to exactly so many columns.
-pub(super) fn cell(text: &str, exactly: usize) -> String {
+pub(in crate::app) fn cell(text: &str, exactly: usize) -> String {
     let tamed = tame(text, exactly);
     let padding = exactly.saturating_sub(columns(&tamed));
     format!("{tamed}{}", " ".repeat(padding))
