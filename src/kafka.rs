@@ -8,6 +8,7 @@
 //! threads and speak to async code over bounded channels.
 
 pub mod admin;
+mod backlog;
 mod client;
 pub mod embedded;
 pub mod error;
@@ -26,6 +27,7 @@ mod source;
 mod topic;
 mod transaction;
 
+pub use backlog::Backlog;
 pub use error::{ClientError, CommitError, Expelled, RecordFault, SendError};
 pub use health::Health;
 pub use member::{Interest, Member, Membership, Release, Share};

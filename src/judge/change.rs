@@ -1,6 +1,6 @@
 //! How memory of an article changes with an item.
 
-use crate::article::{AliasKey, Aliases, ArticleId, Digest, Observation};
+use crate::article::{Aliases, ArticleId, Digest, Observation};
 
 use super::find;
 use super::identity::article_id;
@@ -57,9 +57,10 @@ impl Case<'_> {
         if last != Some(&show) {
             next.record(show);
         }
+        // A guid that were another's would have been found; a title may be that of several.
         let Aliases { g, u, t } = self.observation.aliases;
-        let free = |key: &AliasKey| !find::is_taken(self.view, *key, known.id);
-        g.filter(free).into_iter().chain(u.filter(free)).chain(t).for_each(|key| next.add_alias(key));
+        let u = u.filter(|key| !find::is_taken(self.view, *key, known.id));
+        [g, u, t].into_iter().flatten().for_each(|key| next.add_alias(key));
         next
     }
 

@@ -2,7 +2,9 @@
 //! that lose their state and send again, and a judge that crashes and restores, against a naive
 //! reference. What is published must be the same: no article lost, none created twice.
 
+#[cfg(test)]
 mod reference;
+#[cfg(test)]
 mod world;
 
 use proptest::prelude::*;

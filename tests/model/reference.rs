@@ -107,21 +107,7 @@ impl Reference {
             return None;
         }
         if let Some(dated) = article.held {
-            if same || item.showing == Showing::BacklogHeld {
-                let event = self.repeat(at, item, carried);
-                let article = &mut self.articles[at];
-                if !same {
-                    article.seen = self.now;
-                }
-                if !same && article.lead == feed {
-                    (article.hash, article.all) = (item.article.content_hash, item.article.text_hash);
-                    article.words = item.article.words;
-                }
-                return event;
-            }
-            let is_old = date(item).or(dated).is_some_and(|date| date * 1000 < self.now - WINDOW.num_milliseconds());
-            self.publish(at, item, if is_old { 2 } else { 1 });
-            return Some(if is_old { self.expired(at) } else { self.created(at, item, None) });
+            return self.held(at, item, dated, carried);
         }
         if article.lead == feed {
             return if same { self.repeat(at, item, None) } else { Some(self.revise(at, item, "edited")) };
@@ -152,6 +138,25 @@ impl Reference {
             self.articles[at].seen = self.now;
         }
         event
+    }
+
+    fn held(&mut self, at: usize, item: &Observation, dated: Option<i64>, carried: Option<u32>) -> Option<Event> {
+        let same = is_same(&self.articles[at], item);
+        if same || item.showing == Showing::BacklogHeld {
+            let event = self.repeat(at, item, carried);
+            let article = &mut self.articles[at];
+            if !same {
+                article.seen = self.now;
+            }
+            if !same && article.lead == item.feed.id {
+                (article.hash, article.all) = (item.article.content_hash, item.article.text_hash);
+                article.words = item.article.words;
+            }
+            return event;
+        }
+        let is_old = date(item).or(dated).is_some_and(|date| date * 1000 < self.now - WINDOW.num_milliseconds());
+        self.publish(at, item, if is_old { 2 } else { 1 });
+        Some(if is_old { self.expired(at) } else { self.created(at, item, None) })
     }
 
     fn unknown(&mut self, item: &Observation) -> Option<Event> {

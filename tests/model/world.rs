@@ -15,11 +15,10 @@ use depeche::judge::{
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-/// How long an article is remembered here.
 pub(crate) const WINDOW: TimeDelta = TimeDelta::days(30);
 /// How long records of article-state are kept: the window, the items' retention and a day.
 const RETENTION: TimeDelta = TimeDelta::days(38);
-/// The longest that the judge is away: items are deleted a day later.
+/// The longest that the judge is away; items are deleted a day later.
 const AWAY: TimeDelta = TimeDelta::days(6);
 const FEEDS: usize = 4;
 
@@ -297,7 +296,7 @@ impl World {
             words,
             links: Links { found: None, landed: None, canonical: item.link.clone() },
             guid: item.guid.clone(),
-            content_hash: ContentHash { version: self.version, digest: Digest::of("text", [[entry.text].as_slice()]) },
+            content_hash: ContentHash { version: self.version, digest: Digest::of("text", [text.as_slice()]) },
             text_hash: TextHash { version: 1, digest: Digest::of("all", [text.as_slice()]) },
             provenance: BTreeMap::new(),
         }
