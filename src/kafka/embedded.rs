@@ -13,9 +13,8 @@ use rdkafka::mocking::MockCluster;
 use super::error::ClientError;
 use super::{Settings, Stamps, Topic};
 
-/// What a partition keeps; behind it older records are gone, read or not.
-pub const PARTITION_BYTES: u64 = 5 * 1024 * 1024;
-/// What may wait for the judge in one partition, so that it is read before it is gone.
+/// What may wait for the judge in one partition, so that it is read before it is gone: the mock drops what stands
+/// more than 5 MiB behind the newest record, read or not.
 pub const BACKLOG_BYTES_MAX: u64 = 3 * 1024 * 1024;
 
 /// A broker that lives as long as this does.
