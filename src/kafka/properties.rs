@@ -93,6 +93,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("partitioner", SAME_KEYS),
     ("queue.buffering.max.kbytes", HELD),
     ("queue.buffering.max.messages", HELD),
+    ("queue.buffering.max.ms", "it is another name of linger.ms, which may be set"),
     ("request.required.acks", "a record counts as sent when all in-sync replicas have it"),
     ("retries", HELD),
     ("session.timeout.ms", "set kafka.session_timeout"),

@@ -4,6 +4,7 @@
 //! nothing: a record that the broker must refuse after it has looked at the right, a commit that repeats what stands,
 //! and never a take-over of the judge's id while somebody may hold it. Blocking.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use rdkafka::config::FromClientConfigAndContext;
@@ -19,6 +20,8 @@ mod write;
 
 /// How long one probe may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the group's coordinator may take to refuse us.
+const COORDINATOR_PATIENCE: Duration = Duration::from_secs(2);
 const STEP: Duration = Duration::from_millis(50);
 const FETCH_WAIT_MS: &str = "50";
 
@@ -124,6 +127,8 @@ impl ConsumerContext for Context<Quiet> {}
 struct Probe<'s> {
     settings: &'s Settings,
     consumer: BaseConsumer<Context<Quiet>>,
+    /// Whether the group's coordinator has refused us: it is asked in the background from the start.
+    group_denied: Cell<bool>,
 }
 
 impl<'s> Probe<'s> {
@@ -138,25 +143,44 @@ impl<'s> Probe<'s> {
             .set("allow.auto.create.topics", "false");
         let consumer = BaseConsumer::from_config_and_context(&config, Context::new("check", settings, Quiet))
             .map_err(|error| ClientError::of(&error))?;
-        Ok(Probe { settings, consumer })
+        Ok(Probe { settings, consumer, group_denied: Cell::new(false) })
     }
 
-    /// Reads at the end of a partition: whoever may not read is told so.
+    /// Reads at the end of a partition: whoever may not read is told so, or is not even shown the topic.
     fn read(&self, topic: Topic) -> Answer {
+        let name = &self.settings.topic(topic).name;
+        let shown = self.consumer.fetch_metadata(Some(name), PATIENCE);
+        let hidden = match &shown {
+            Ok(metadata) => metadata.topics().first().and_then(|topic| topic.error()).map(RDKafkaErrorCode::from),
+            Err(error) => return Answer::of_error(error),
+        };
+        if let Some(code) = hidden {
+            return Answer::of_code(code);
+        }
         let mut list = TopicPartitionList::new();
-        let end = list.add_partition_offset(&self.settings.topic(topic).name, 0, Offset::End);
+        let end = list.add_partition_offset(name, 0, Offset::End);
         if let Err(error) = end.and_then(|()| self.consumer.assign(&list)) {
             return Answer::of_error(&error);
         }
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
-            match self.consumer.poll(STEP) {
+            match self.poll() {
                 None => {}
-                Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => return Answer::Yes,
+                Some(Ok(()) | Err(KafkaError::PartitionEOF(_))) => return Answer::Yes,
                 Some(Err(error)) => return Answer::of_error(&error),
             }
         }
         Answer::CannotTell("no answer in time".to_owned())
+    }
+
+    /// What comes, except that the group is denied: that is noted, and says nothing about a topic.
+    fn poll(&self) -> Option<Result<(), KafkaError>> {
+        let polled = self.consumer.poll(STEP)?.map(drop);
+        if matches!(&polled, Err(error) if code_of(error) == Some(RDKafkaErrorCode::GroupAuthorizationFailed)) {
+            self.group_denied.set(true);
+            return None;
+        }
+        Some(polled)
     }
 
     /// Commits from outside what stands as the group's offset (or 0, which says as little): with members in the group
@@ -167,6 +191,13 @@ impl<'s> Probe<'s> {
         list.add_partition(feeds, 0);
         if let Err(error) = self.consumer.unassign() {
             return Answer::of_error(&error);
+        }
+        let deadline = Instant::now() + COORDINATOR_PATIENCE;
+        while Instant::now() < deadline && !self.group_denied.get() {
+            drop(self.poll());
+        }
+        if self.group_denied.get() {
+            return Answer::No;
         }
         let mut standing = match self.consumer.committed_offsets(list, PATIENCE) {
             Ok(standing) => standing,
