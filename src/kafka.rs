@@ -4,10 +4,11 @@
 //! write it exactly once is [`JudgeProducer`]; who owns what is [`Member`].
 //!
 //! Everything that librdkafka blocks on runs on an operating system thread: [`Source`], [`JudgeProducer`],
-//! and [`admin`] are plain blocking calls, [`Reader`], [`Publisher`] and [`Member`] own their
+//! [`admin`] and [`rights`] are plain blocking calls, [`Reader`], [`Publisher`] and [`Member`] own their
 //! threads and speak to async code over bounded channels.
 
 pub mod admin;
+mod backlog;
 mod client;
 pub mod embedded;
 pub mod error;
@@ -20,11 +21,13 @@ mod publisher;
 mod reader;
 mod record;
 mod retention;
+pub mod rights;
 mod settings;
 mod source;
 mod topic;
 mod transaction;
 
+pub use backlog::Backlog;
 pub use error::{ClientError, CommitError, Expelled, RecordFault, SendError};
 pub use health::Health;
 pub use member::{Interest, Member, Membership, Release, Share};

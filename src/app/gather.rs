@@ -92,6 +92,8 @@ pub struct Gatherer {
     claims_made: u64,
     /// Partitions and whether all are restored, as last told.
     shared: (usize, bool),
+    /// The limit that keeps polls from being started.
+    held_up: Option<metrics::LimitHit>,
     stopping: bool,
 }
 
@@ -212,6 +214,7 @@ impl Gatherer {
             skipped: BTreeSet::new(),
             claims_made: 0,
             shared: (0, true),
+            held_up: None,
             stopping: false,
         }
     }
@@ -327,13 +330,24 @@ impl Gatherer {
     }
 
     /// Whether what a poll finds can be held until the broker takes it; else the web is the buffer.
-    fn has_room(&self) -> bool {
+    fn has_room(&mut self) -> bool {
         let held = self.links.publisher.unacknowledged();
         let (part, whole) = HEADROOM;
         let silent = self.links.publisher.last_ack().map(|last| Instant::now().saturating_duration_since(last));
         let full = held.bytes >= self.links.publisher.bytes_max() / whole * part;
         let outlasted = held.records > 0 && silent.is_some_and(|silent| silent >= self.links.outage_max);
-        !full && !outlasted
+        let limit = match (full, outlasted) {
+            (false, false) => None,
+            (true, _) => Some(metrics::LimitHit::OutageBytes),
+            (false, true) => Some(metrics::LimitHit::OutageTime),
+        };
+        // Counted when it is met, not as often as it is looked at.
+        if let Some(hit) = limit.filter(|_| self.held_up.is_none()) {
+            self.links.metrics.gathering.limit_hits.of(hit).inc();
+            tracing::warn!(limit = hit.as_str(), "no poll is started: what was found waits for the broker");
+        }
+        self.held_up = limit;
+        limit.is_none()
     }
 
     fn place(&self, partition: i32) -> Option<Place> {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::app::status::Status;
 use crate::judge::{self, Memory, record};
 use crate::kafka::{self, From, Isolation, Member, Read, Release, Source, Stored, Topic};
-use crate::metrics::{Metrics, Role};
+use crate::metrics::{LimitHit, Metrics, Role};
 
 /// How long a standby waits for a record before it looks at its orders.
 const POLL: Duration = Duration::from_millis(50);
@@ -63,6 +63,8 @@ pub struct Judge {
     /// A record of article-state that this version must not judge on.
     blocked: Option<String>,
     failures: u32,
+    /// The memory was full when last looked at.
+    shortened: bool,
 }
 
 /// Whose the seat is.
@@ -78,7 +80,17 @@ impl Judge {
     pub fn new(links: Links, orders: Receiver<Seat>) -> Judge {
         let source = Source::new(&links.kafka, Isolation::Committed);
         let memory = Memory::new(links.judge.limits);
-        Judge { links, orders, seat: Held::Elsewhere, memory, source, read_to: None, blocked: None, failures: 0 }
+        Judge {
+            links,
+            orders,
+            seat: Held::Elsewhere,
+            memory,
+            source,
+            read_to: None,
+            blocked: None,
+            failures: 0,
+            shortened: false,
+        }
     }
 
     /// Stands by and judges until told to stop.
@@ -197,16 +209,22 @@ impl Judge {
         }
     }
 
-    fn role(&self, role: Role) {
+    fn role(&mut self, role: Role) {
         self.links.metrics.judging.role.only(role);
         self.show();
     }
 
-    fn show(&self) {
+    fn show(&mut self) {
         let shown = &self.links.metrics.judging;
         shown.memory_articles.set(gauge(self.memory.len()));
-        shown.memory_articles_max.set(gauge(self.links.judge.limits.articles_max));
+        let limit = self.links.judge.limits.articles_max;
+        shown.memory_articles_max.set(gauge(limit));
         shown.memory_bytes.set(gauge(self.memory.bytes()));
+        if self.memory.is_shortened() && !self.shortened {
+            tracing::warn!(limit, "the memory is full: the oldest articles are forgotten before the window ends");
+            self.links.metrics.gathering.limit_hits.of(LimitHit::MemoryArticles).inc();
+        }
+        self.shortened = self.memory.is_shortened();
         shown.memory_window.set(Duration::from_millis(self.memory.times().reach_ms().unsigned_abs()).as_secs_f64());
     }
 }

@@ -34,7 +34,19 @@ fn first_default() -> Option<PathBuf> {
 fn read_file(path: &Path) -> Result<Table, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("the configuration file `{}` cannot be read: {error}", path.display()))?;
-    text.parse().map_err(|error| format!("the configuration file `{}` is no valid TOML: {error}", path.display()))
+    let mut table = text
+        .parse()
+        .map_err(|error| format!("the configuration file `{}` is no valid TOML: {error}", path.display()))?;
+    anchor(&mut table, path.parent().unwrap_or(Path::new("")));
+    Ok(table)
+}
+
+/// The list of feeds lies beside the file that names it, wherever the daemon is started.
+fn anchor(table: &mut Table, folder: &Path) {
+    let file = table.get_mut("feeds").and_then(|feeds| feeds.get_mut("file"));
+    if let Some(Value::String(path)) = file {
+        *path = folder.join(&*path).display().to_string();
+    }
 }
 
 /// Sets `SECTION__KEY` (any depth) in the table.
@@ -93,6 +105,17 @@ mod tests {
     fn a_variable_without_a_section_is_a_fault() {
         assert!(environment(&[("DEPECHE__KAFKA", "x")]).unwrap_err().contains("names no key"));
         assert!(environment(&[("DEPECHE__A__B", "1"), ("DEPECHE__A__B__C", "1")]).unwrap_err().contains("`b`"));
+    }
+
+    #[test]
+    fn the_list_of_feeds_lies_beside_the_file() {
+        let check = |written: &str, expected: &str| {
+            let mut table: Table = format!("[feeds]\nfile = \"{written}\"").parse().unwrap();
+            anchor(&mut table, Path::new("/etc/depeche"));
+            assert_eq!(table["feeds"]["file"].as_str(), Some(expected));
+        };
+        check("feeds.toml", "/etc/depeche/feeds.toml");
+        check("/elsewhere/feeds.toml", "/elsewhere/feeds.toml");
     }
 
     #[test]

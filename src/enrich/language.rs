@@ -162,13 +162,14 @@ fn by_model(lower: &str, script: Script) -> Option<(&'static str, f32)> {
     let profile = profile(whichlang::detect_language(lower))?;
     let small_words: Vec<&str> = profile.small_words.split(' ').collect();
     let words = lower.split(|c: char| !c.is_alphabetic() && !is_mark(c)).filter(|word| !word.is_empty());
+    let mut sisters = words.clone().filter(|word| profile.sister_words.split(' ').any(|sister| sister == *word));
     let (small, other): (Vec<&str>, Vec<&str>) = words.partition(|word| small_words.contains(word));
     let enough = small.len() * 100 >= (small.len() + other.len()) * profile.share_min;
     let foreign = |c: &char| script == Script::Latin && !c.is_ascii() && c.is_alphabetic();
     let strange = lower.chars().filter(foreign).filter(|c| !profile.letters.contains(*c)).count();
     let letters = lower.chars().filter(|c| c.is_alphabetic()).count();
-    // Bulgarian, Serbian and Macedonian do without this letter.
-    let no_sister = script != Script::Cyrillic || share_of(lower, "ы") > 0.003;
+    // One such word may be quoted. Bulgarian, Serbian and Macedonian do without this letter.
+    let no_sister = (script != Script::Cyrillic || share_of(lower, "ы") > 0.003) && sisters.nth(1).is_none();
     let passed = profile.script == script && enough && ratio(strange, letters) <= STRANGE_LETTERS_MAX && no_sister;
     passed.then_some((profile.tag, BY_MODEL))
 }

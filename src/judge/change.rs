@@ -1,6 +1,6 @@
 //! How memory of an article changes with an item.
 
-use crate::article::{AliasKey, Aliases, ArticleId, Digest, Observation};
+use crate::article::{Aliases, ArticleId, Digest, Observation};
 
 use super::find;
 use super::identity::article_id;
@@ -57,9 +57,10 @@ impl Case<'_> {
         if last != Some(&show) {
             next.record(show);
         }
+        // A guid that were another's would have been found; a title may be that of several.
         let Aliases { g, u, t } = self.observation.aliases;
-        let free = |key: &AliasKey| !find::is_taken(self.view, *key, known.id);
-        g.filter(free).into_iter().chain(u.filter(free)).chain(t).for_each(|key| next.add_alias(key));
+        let u = u.filter(|key| !find::is_taken(self.view, *key, known.id));
+        [g, u, t].into_iter().flatten().for_each(|key| next.add_alias(key));
         next
     }
 
@@ -84,11 +85,13 @@ impl Case<'_> {
     /// Takes the hashes of a repeat that newer rules made of the text that stands.
     pub(super) fn refresh(&self, before: &Known, next: &mut Known) {
         let feed = self.observation.feed.id;
-        let is_newer = self.text.hash.version >= before.text.hash.version;
+        let (old, new) = (&before.text, &self.text);
+        let is_newer = new.hash.version >= old.hash.version;
+        // Where neither hash can be compared, the digest of the only item says that nothing changed.
         let mut of_feed = before.shows.iter().filter(|show| show.feed == feed);
         let is_only = of_feed.next().is_some_and(|show| show.digest == self.digest()) && of_feed.next().is_none();
-        let is_standing =
-            before.text.is_same(&self.text) || (is_only && before.text.hash.version != self.text.hash.version);
+        let incomparable = old.hash.version != new.hash.version && old.all.version != new.all.version;
+        let is_standing = old.is_same(new) || (is_only && incomparable);
         if before.lead == feed && is_newer && is_standing {
             next.text = self.text;
         }

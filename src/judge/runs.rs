@@ -257,6 +257,15 @@ proptest! {
     }
 
     #[test]
+    fn what_is_restored_is_what_the_judge_has(sights in sights(), articles_max in 1..5_usize) {
+        let mut scene = Scene::with_articles_max(articles_max);
+        for sight in &sights {
+            scene.wait_days(3).see(sight);
+            check_same(&scene.restored(), scene.memory());
+        }
+    }
+
+    #[test]
     fn what_is_stale_is_so_in_any_order(polls in Just((1..6_u64).collect::<Vec<_>>()).prop_shuffle()) {
         let mut scene = Scene::default();
         for poll in &polls {

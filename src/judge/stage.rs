@@ -1,10 +1,12 @@
 //! A small stage for tests: feeds show items, the judge judges them, a standby follows.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::identity::{Document, Reading, identify};
+use super::record::Record;
 use super::{Change, Decision, History, Input, Limits, Memory, Outcome, Overlay, Position, Publication, Stamp, record};
 use crate::article::{
     Article, ContentHash, Digest, FeedId, FeedLabels, Fetched, Item, Links, Observation, Order, Origin, Showing, Text,
@@ -208,6 +210,7 @@ pub(super) fn start() -> DateTime<Utc> {
 pub(super) struct Scene {
     memory: Memory,
     standby: Memory,
+    stored: Vec<Record>,
     offset: i64,
     now: DateTime<Utc>,
 }
@@ -221,11 +224,23 @@ impl Default for Scene {
 impl Scene {
     pub(super) fn with_articles_max(articles_max: usize) -> Scene {
         let limits = Limits { window_ms: WINDOW.num_milliseconds(), articles_max };
-        Scene { memory: Memory::new(limits), standby: Memory::new(limits), offset: 0, now: start() }
+        Scene { memory: Memory::new(limits), standby: Memory::new(limits), stored: Vec::new(), offset: 0, now: start() }
     }
 
     pub(super) fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    /// A memory restored from the last record of each key, as compaction leaves them.
+    pub(super) fn restored(&self) -> Memory {
+        let mut keys = BTreeSet::new();
+        let mut last: Vec<&Record> = self.stored.iter().rev().filter(|record| keys.insert(&record.key)).collect();
+        last.reverse();
+        let mut memory = Memory::new(*self.memory.limits());
+        for record in last {
+            memory.apply(record::read(record.key.as_bytes(), record.value.as_deref()).unwrap());
+        }
+        memory
     }
 
     /// Lets time pass.
@@ -277,6 +292,7 @@ impl Scene {
         let batch = overlay.finish();
         for record in batch.records() {
             self.standby.apply(record::read(record.key.as_bytes(), record.value.as_deref()).unwrap());
+            self.stored.push(record);
         }
         self.memory.merge(batch);
         check_same(&self.memory, &self.standby);

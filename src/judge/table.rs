@@ -41,6 +41,7 @@ fn any_article_with_a_lower_order_is_stale() {
     check(&[item("a", "one").epoch(2).poll(1), item("a", "zero").epoch(1).poll(9)], "stale");
     check(&[item("a", "one").held().poll(2), item("a", "zero").poll(1)], "stale");
     check(&[item("a", "one").poll(2), item("a", "zero").guid("other").poll(1)], "stale");
+    check(&[item("a", "one").poll(5), item("a", "one").poll(3), item("a", "zero").poll(4)], "stale");
     check(&[item("a", "one").poll(2), item("b", "one"), item("b", "other").poll(2), item("b", "one").poll(1)], "stale");
 }
 
@@ -101,6 +102,10 @@ fn remembered_and_held_again_or_with_the_same_text_is_a_repeat() {
     check(&[item("a", "one").held(), item("b", "one")], "repeat");
     check(&[item("a", "one").held(), item("b", "one").named("x")], "repeat");
     check(&[item("a", "one").held(), item("a", "one").extra("tag").poll(2)], "repeat");
+    let again = item("a", "two").poll(2).held();
+    check(&[item("a", "one").held(), again.clone()], "repeat");
+    check(&[item("a", "one").held(), again.clone(), item("a", "two").extra("tag").poll(3)], "repeat");
+    check(&[item("a", "one").held(), again, item("a", "one").poll(3)], "new 1");
 }
 
 #[test]

@@ -100,8 +100,12 @@ impl Case<'_> {
     }
 
     fn against_remembered(&self, known: &Known, dated: Option<i64>) -> Verdict {
-        if self.is_held() || known.text.is_same(&self.text) {
-            return self.repeat(known, self.way(known).unwrap_or(Way::Named));
+        let way = self.way(known).unwrap_or(Way::Named);
+        if known.text.is_same(&self.text) {
+            return self.repeat(known, way);
+        }
+        if self.is_held() {
+            return self.hold_again(known, way);
         }
         let next = self.led(known);
         if self.is_before_window(self.dated().or(dated)) { self.revised_unseen(next) } else { self.created(next, None) }
@@ -160,6 +164,16 @@ impl Case<'_> {
         let aliases = &self.observation.aliases;
         let state = State::Remembered { dated: self.dated() };
         Verdict::silent(Outcome::Remembered, vec![self.create(self.id_for(aliases), aliases, state)])
+    }
+
+    /// What the feed holds back now is another text: only what differs from that one is news later.
+    fn hold_again(&self, known: &Known, way: Way) -> Verdict {
+        let mut next = self.shown(known, way);
+        if known.lead == self.observation.feed.id {
+            next.text = self.text;
+        }
+        next.seen_ms = self.view.times().now_ms;
+        Verdict::silent(Outcome::Repeat, vec![next])
     }
 
     /// Nothing to publish. Memory changes only by what it did not know, or when it grows old.

@@ -9,7 +9,7 @@ use rdkafka::admin::{AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
 
 use super::error::{ClientError, is_denied};
-use super::{Settings, Spec, Topic};
+use super::{Settings, Spec, Stamps, Topic};
 
 mod commands;
 mod look;
@@ -151,6 +151,10 @@ pub fn verify(settings: &mut Settings) -> Result<Verified, AdminError> {
     if !missing.is_empty() {
         let commands = missing.iter().map(|topic| create_command(settings, &topic.spec(settings))).collect();
         return Err(AdminError::Missing { topics: missing, commands });
+    }
+    if settings.stamps == Stamps::Ours {
+        // The embedded broker was given our topics as they must be, and can describe nothing.
+        return Ok(verified);
     }
     let configs = match looker.configs() {
         Ok(configs) => configs,

@@ -13,10 +13,9 @@ use rdkafka::mocking::MockCluster;
 use super::error::ClientError;
 use super::{Backlog, Settings, Stamps, Topic};
 
-/// What a partition keeps; behind it older records are gone, read or not.
-pub const PARTITION_BYTES: u64 = 5 * 1024 * 1024;
-/// What may wait for the judge in one partition, so that it is read before it is gone.
-pub const BACKLOG_BYTES_MAX: usize = 3 * 1024 * 1024;
+/// What may wait for the judge in one partition, so that it is read before it is gone: the mock drops what stands
+/// more than 5 MiB behind the newest record, read or not.
+const BACKLOG_BYTES_MAX: usize = 3 * 1024 * 1024;
 
 /// A broker that lives as long as this does.
 pub struct Broker {

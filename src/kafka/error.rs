@@ -47,11 +47,13 @@ impl ClientError {
             Some(_) => ClientError::Broker(words),
             None if matches!(error, KafkaError::Canceled) => ClientError::Unreachable(words),
             None => {
-                // Its words repeat the value, which may be a secret.
-                if let KafkaError::ClientConfig(_, why, key, _) = error {
-                    return ClientError::Settings(format!("`{key}`: {why}"));
-                }
-                ClientError::Settings(words)
+                // librdkafka's own words repeat the value, which may be a secret.
+                let named = if let KafkaError::ClientConfig(_, why, key, _) = error {
+                    Some(format!("`{key}`: {why}"))
+                } else {
+                    None
+                };
+                ClientError::Settings(named.unwrap_or(words))
             }
         }
     }

@@ -5,6 +5,7 @@ use std::{fmt, fs};
 
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaConfRes;
 use serde::Deserialize;
 
 /// librdkafka properties as the operator gave them, checked. Secrets may be among them, so only names are shown.
@@ -92,6 +93,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("partitioner", SAME_KEYS),
     ("queue.buffering.max.kbytes", HELD),
     ("queue.buffering.max.messages", HELD),
+    ("queue.buffering.max.ms", "it is another name of linger.ms, which may be set"),
     ("request.required.acks", "a record counts as sent when all in-sync replicas have it"),
     ("retries", HELD),
     ("session.timeout.ms", "set kafka.session_timeout"),
@@ -158,9 +160,8 @@ fn checked(name: &str, value: String) -> Result<(String, String), String> {
         return Err(format!("`{name}` cannot be set: {why}"));
     }
     ClientConfig::new().set(name, &value).create_native_config().map_err(|error| {
-        let unknown = rdkafka::types::RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN;
-        // librdkafka's words may repeat the value, which may be a secret.
-        if matches!(error, KafkaError::ClientConfig(why, ..) if why == unknown) {
+        // librdkafka's own words may repeat the value, which may be a secret.
+        if matches!(error, KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..)) {
             format!("`{name}` is not a property of librdkafka")
         } else {
             format!("`{name}` has a value that librdkafka does not take")

@@ -65,7 +65,7 @@ async fn shares_are_handed_over_only_when_released() {
     let (second, mut second_events) = Member::join(&settings, Interest::FeedsAndItems).unwrap();
     let (shares, release) = match event(&mut first_events).await {
         Membership::Revoked { shares, release } => (shares, release),
-        other => panic!("{other:?}"),
+        other @ (Membership::Assigned(_) | Membership::Lost(_)) => panic!("{other:?}"),
     };
     assert!(shares.len() >= SHARES / 2, "{}", shares.len());
     // While the release is held, the other has nothing of it.

@@ -1,14 +1,18 @@
 //! Errors that only a mock can produce on demand, and the embedded broker.
 
+use std::time::Duration;
+
 use depeche::kafka::embedded::Broker;
 use depeche::kafka::{
-    CommitError, From, Isolation, JudgeProducer, Publisher, Record, RecordFault, SendError, Settings, Source, Topic,
+    CommitError, Expelled, From, Interest, Isolation, JudgeProducer, Member, Membership, Publisher, Record,
+    RecordFault, SendError, Settings, Share, Source, Topic, admin,
 };
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+use tokio::time::timeout;
 
-use crate::broker::until_caught_up;
+use crate::broker::{PATIENCE, until_caught_up};
 
 type Cluster = MockCluster<'static, DefaultProducerContext>;
 
@@ -83,4 +87,34 @@ async fn the_embedded_broker_takes_and_gives_records_on_the_same_code_path() {
     let mut values = crate::broker::values(&read.await.unwrap());
     values.sort();
     assert_eq!(values, ["article", "item"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_ends_while_the_broker_is_away_loses_everything() {
+    let cluster = MockCluster::new(1).unwrap();
+    let mut settings = Settings::for_broker(&cluster.bootstrap_servers(), "t.");
+    settings.session_timeout = Duration::from_secs(6);
+    for topic in [Topic::Feeds, Topic::Items] {
+        cluster.create_topic(&settings.topic(topic).name, 1, 1).unwrap();
+    }
+    let (member, mut events) = Member::join(&settings, Interest::FeedsAndItems).unwrap();
+    let all = [Share::Feeds(0), Share::Items];
+    assert!(matches!(events.recv().await, Some(Membership::Assigned(shares)) if shares == all));
+    assert_eq!(member.confirm(Share::Items).await, Ok(()));
+    cluster.broker_down(1).unwrap();
+    let lost = timeout(PATIENCE, events.recv()).await.unwrap();
+    assert!(matches!(lost, Some(Membership::Lost(ref shares)) if *shares == all), "{lost:?}");
+    assert_eq!(member.confirm(Share::Items).await, Err(Expelled::NotOurs));
+    cluster.broker_up(1).unwrap();
+    let again = timeout(PATIENCE, events.recv()).await.unwrap();
+    assert!(matches!(again, Some(Membership::Assigned(ref shares)) if *shares == all), "{again:?}");
+}
+
+#[test]
+fn the_embedded_broker_needs_no_topics_created_and_is_sound() {
+    let configured = Settings::for_broker("", "demo.");
+    let broker = Broker::start(&configured).unwrap();
+    let mut settings = broker.settings(&configured);
+    assert_eq!(admin::create(&settings).unwrap(), Vec::<String>::new());
+    assert_eq!(admin::verify(&mut settings).unwrap().warnings, Vec::<String>::new());
 }

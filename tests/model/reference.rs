@@ -1,31 +1,25 @@
 //! The reference: the verdict table written down a second time, with vectors and linear search,
 //! one record after the other, without batches, overlay, index, storing or crashes.
 
-use std::collections::BTreeMap;
-
 use depeche::article::{
-    AliasKey, ArticleId, ContentHash, FeedId, ItemId, Observation, Order, Showing, SourceDigest, TextHash,
+    AliasKey, ArticleId, ContentHash, Digest, FeedId, ItemId, Observation, Order, Showing, SourceDigest, TextHash,
 };
 use depeche::judge::{History, Input, Publication, SHOWS_OF_FEED_MAX};
-use proptest::prelude::*;
-use proptest::test_runner::TestCaseError;
 
 use crate::world::{Sent, WINDOW};
 
-/// What the reference publishes; articles are numbered as they come.
+/// What is published, and what the reference would publish.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Event {
-    New { article: usize, backlog: bool, was: Option<usize> },
-    Revised { article: usize, revision: u32, reason: &'static str, expired: bool, previous: Option<ContentHash> },
-    Duplicate { article: usize, revision: u32, evidence: &'static str, backlog: bool },
+    New { article: ArticleId, backlog: bool, was: Option<ArticleId> },
+    Revised { article: ArticleId, revision: u32, reason: &'static str, expired: bool, previous: Option<ContentHash> },
+    Duplicate { article: ArticleId, revision: u32, evidence: &'static str, backlog: bool },
 }
 
 #[derive(Debug, Clone)]
 struct Article {
-    number: usize,
+    id: ArticleId,
     names: Vec<AliasKey>,
-    /// The name that its id is, which it keeps for ever.
-    first_name: Option<AliasKey>,
     hash: ContentHash,
     all: TextHash,
     words: u32,
@@ -55,53 +49,32 @@ pub(crate) struct Reference {
     articles: Vec<Article>,
     away: Vec<FeedId>,
     now: i64,
-    count: usize,
+    offset: i64,
 }
 
-/// The two published the same, whatever they call their articles.
-pub(crate) fn check_same(published: &[Publication], expected: &[Event]) -> Result<(), TestCaseError> {
-    let mut numbers: BTreeMap<ArticleId, usize> = BTreeMap::new();
-    for (one, other) in published.iter().zip(expected) {
-        // An id that comes again after its memory expired is a new number of the reference.
-        if let (Publication::Created { article, .. }, Event::New { article: number, .. }) = (one, other) {
-            numbers.insert(*article, *number);
+impl Event {
+    pub(crate) fn of(publication: &Publication) -> Event {
+        match publication {
+            Publication::Created { article, backlog, was_duplicate_of, .. } => {
+                Event::New { article: *article, backlog: *backlog, was: *was_duplicate_of }
+            }
+            Publication::Revised { article, revision, reason, previous, history, .. } => Event::Revised {
+                article: *article,
+                revision: *revision,
+                reason: reason.as_str(),
+                expired: *history == History::Expired,
+                previous: *previous,
+            },
+            Publication::Duplicated { of, revision, evidence, backlog, .. } => {
+                Event::Duplicate { article: *of, revision: *revision, evidence: evidence.as_str(), backlog: *backlog }
+            }
         }
-        if let (
-            Publication::Revised { article, history: History::Expired, .. },
-            Event::Revised { article: number, .. },
-        ) = (one, other)
-        {
-            numbers.insert(*article, *number);
-        }
-        prop_assert_eq!(Some(other.clone()), event(one, &numbers), "{:?}", published);
     }
-    Ok(())
-}
-
-fn event(publication: &Publication, numbers: &BTreeMap<ArticleId, usize>) -> Option<Event> {
-    let number = |id: &ArticleId| numbers.get(id).copied();
-    Some(match publication {
-        Publication::Created { article, backlog, was_duplicate_of, .. } => {
-            Event::New { article: number(article)?, backlog: *backlog, was: was_duplicate_of.as_ref().and_then(number) }
-        }
-        Publication::Revised { article, revision, reason, previous, history, .. } => Event::Revised {
-            article: number(article)?,
-            revision: *revision,
-            reason: reason.as_str(),
-            expired: *history == History::Expired,
-            previous: *previous,
-        },
-        Publication::Duplicated { of, revision, evidence, backlog, .. } => Event::Duplicate {
-            article: number(of)?,
-            revision: *revision,
-            evidence: evidence.as_str(),
-            backlog: *backlog,
-        },
-    })
 }
 
 impl Reference {
-    pub(crate) fn judge(&mut self, sent: &Sent) -> Option<Event> {
+    pub(crate) fn judge(&mut self, sent: &Sent, offset: i64) -> Option<Event> {
+        self.offset = offset;
         self.now = self.now.max(sent.time.timestamp_millis());
         let oldest = (self.now - WINDOW.num_milliseconds()).div_euclid(60_000) * 60_000;
         self.articles.retain(|article| article.seen >= oldest);
@@ -134,12 +107,7 @@ impl Reference {
             return None;
         }
         if let Some(dated) = article.held {
-            if same || item.showing == Showing::BacklogHeld {
-                return self.repeat(at, item, carried);
-            }
-            let is_old = date(item).or(dated).is_some_and(|date| date * 1000 < self.now - WINDOW.num_milliseconds());
-            self.publish(at, item, if is_old { 2 } else { 1 });
-            return Some(if is_old { self.expired(at) } else { self.created(at, item, None) });
+            return self.held(at, item, dated, carried);
         }
         if article.lead == feed {
             return if same { self.repeat(at, item, None) } else { Some(self.revise(at, item, "edited")) };
@@ -172,6 +140,25 @@ impl Reference {
         event
     }
 
+    fn held(&mut self, at: usize, item: &Observation, dated: Option<i64>, carried: Option<u32>) -> Option<Event> {
+        let same = is_same(&self.articles[at], item);
+        if same || item.showing == Showing::BacklogHeld {
+            let event = self.repeat(at, item, carried);
+            let article = &mut self.articles[at];
+            if !same {
+                article.seen = self.now;
+            }
+            if !same && article.lead == item.feed.id {
+                (article.hash, article.all) = (item.article.content_hash, item.article.text_hash);
+                article.words = item.article.words;
+            }
+            return event;
+        }
+        let is_old = date(item).or(dated).is_some_and(|date| date * 1000 < self.now - WINDOW.num_milliseconds());
+        self.publish(at, item, if is_old { 2 } else { 1 });
+        Some(if is_old { self.expired(at) } else { self.created(at, item, None) })
+    }
+
     fn unknown(&mut self, item: &Observation) -> Option<Event> {
         let feed = item.feed.id;
         if item.showing == Showing::BacklogHeld {
@@ -179,7 +166,7 @@ impl Reference {
             self.articles[at].held = Some(date(item));
             return None;
         }
-        let order = |article: &Article| (!shows(article, feed), article.held.is_some(), id(article));
+        let order = |article: &Article| (!shows(article, feed), article.held.is_some(), article.id);
         let thin = item.article.words < 20;
         let by_hash = |article: &Article| article.hash == item.article.content_hash;
         let by_all = |article: &Article| article.all == item.article.text_hash;
@@ -198,7 +185,7 @@ impl Reference {
         }
         let title = item.aliases.t;
         let by_title = |article: &Article| title.is_some_and(|key| has(article, key)) && is_same(article, item);
-        if let Some(at) = self.first(by_title, id).filter(|_| thin) {
+        if let Some(at) = self.first(by_title, |article| article.id).filter(|_| thin) {
             let last =
                 self.articles[at].shows.iter().rev().find(|show| show.feed == feed).and_then(|show| show.carried);
             return self.repeat(at, item, last);
@@ -223,7 +210,7 @@ impl Reference {
         let title = item.aliases.t?;
         let shown =
             |article: &Article| article.shows.iter().any(|show| show.feed == item.feed.id && show.item == item.item_id);
-        let order = |article: &Article| (!shown(article), !is_same(article, item), id(article));
+        let order = |article: &Article| (!shown(article), !is_same(article, item), article.id);
         Some((self.first(|article| has(article, title), order)?, "title"))
     }
 
@@ -236,11 +223,15 @@ impl Reference {
         let canonical = item.article.links.canonical.as_deref();
         let host = canonical.and_then(|link| link.split('/').nth(2)).map(str::to_owned);
         let names = [item.aliases.u, item.aliases.g, item.aliases.t];
-        self.count += 1;
+        let first = names.iter().flatten().next().map(|key| ArticleId(key.0));
+        let id = first.filter(|id| self.articles.iter().all(|article| article.id != *id)).unwrap_or_else(|| {
+            let (feed, item_id) = (item.feed.id.0.bytes(), item.item_id.0.bytes());
+            let parts = [feed.as_slice(), item_id.as_slice(), &self.offset.to_le_bytes()];
+            ArticleId(Digest::of("article", parts))
+        });
         self.articles.push(Article {
-            number: self.count,
+            id,
             names: names.into_iter().flatten().collect(),
-            first_name: names.into_iter().flatten().next(),
             hash: item.article.content_hash,
             all: item.article.text_hash,
             words: item.article.words,
@@ -311,36 +302,36 @@ impl Reference {
         article.shows.iter_mut().filter(|show| show.feed == item.feed.id).for_each(|show| show.carried = None);
     }
 
-    fn created(&self, at: usize, item: &Observation, was: Option<usize>) -> Event {
-        Event::New { article: self.articles[at].number, backlog: self.is_backlog(item), was }
+    fn created(&self, at: usize, item: &Observation, was: Option<ArticleId>) -> Event {
+        Event::New { article: self.articles[at].id, backlog: self.is_backlog(item), was }
     }
 
     fn expired(&self, at: usize) -> Event {
-        let article = self.articles[at].number;
+        let article = self.articles[at].id;
         Event::Revised { article, revision: 2, reason: "edited", expired: true, previous: None }
     }
 
     fn revise(&mut self, at: usize, item: &Observation, reason: &'static str) -> Event {
-        let Article { number, hash, revision, .. } = self.articles[at];
+        let Article { id, hash, revision, .. } = self.articles[at];
         self.publish(at, item, revision + 1);
-        Event::Revised { article: number, revision: revision + 1, reason, expired: false, previous: Some(hash) }
+        Event::Revised { article: id, revision: revision + 1, reason, expired: false, previous: Some(hash) }
     }
 
     fn duplicate(&mut self, at: usize, item: &Observation, evidence: &'static str, carried: Option<u32>) -> Event {
         self.note(at, item, carried);
         self.articles[at].seen = self.now;
-        let Article { number, revision, .. } = self.articles[at];
-        Event::Duplicate { article: number, revision, evidence, backlog: self.is_backlog(item) }
+        let Article { id, revision, .. } = self.articles[at];
+        Event::Duplicate { article: id, revision, evidence, backlog: self.is_backlog(item) }
     }
 
     fn split(&mut self, at: usize, item: &Observation) -> Event {
         let feed = item.feed.id;
         let names = [item.aliases.g, item.aliases.u, item.aliases.t];
         let original = &mut self.articles[at];
-        let first = original.first_name;
-        original.names.retain(|key| Some(*key) == first || !names.contains(&Some(*key)));
+        let id = original.id;
+        original.names.retain(|key| key.0 == id.0 || !names.contains(&Some(*key)));
         original.shows.retain(|show| show.feed != feed || show.carried.is_none());
-        let was = original.number;
+        let was = original.id;
         let taken: Vec<AliasKey> = self.articles.iter().flat_map(|article| article.names.clone()).collect();
         let is_free = |key: &AliasKey| !taken.contains(key);
         let mut named = item.clone();
@@ -362,16 +353,11 @@ fn showed(item: &Observation, carried: Option<u32>) -> Showed {
 }
 
 fn has(article: &Article, key: AliasKey) -> bool {
-    article.names.contains(&key)
+    article.id.0 == key.0 || article.names.contains(&key)
 }
 
 fn shows(article: &Article, feed: FeedId) -> bool {
     article.shows.iter().any(|show| show.feed == feed)
-}
-
-/// Where several articles fit, the lowest id is taken; an id is the first name.
-fn id(article: &Article) -> Option<AliasKey> {
-    article.first_name
 }
 
 fn is_same(article: &Article, item: &Observation) -> bool {

@@ -15,10 +15,11 @@ use depeche::judge::{
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-/// How long an article is remembered here.
 pub(crate) const WINDOW: TimeDelta = TimeDelta::days(30);
 /// How long records of article-state are kept: the window, the items' retention and a day.
 const RETENTION: TimeDelta = TimeDelta::days(38);
+/// The longest that the judge is away; items are deleted a day later.
+const AWAY: TimeDelta = TimeDelta::days(6);
 const FEEDS: usize = 4;
 
 /// One thing that happens.
@@ -99,6 +100,7 @@ struct Gatherer {
     poll: u64,
     shown: BTreeMap<ItemId, (SourceDigest, DateTime<Utc>)>,
     is_polled: bool,
+    is_away: bool,
 }
 
 /// All of it.
@@ -144,23 +146,31 @@ impl World {
             Step::Drop(feed, place) => {
                 self.documents[*feed].remove(place);
             }
-            Step::Poll(feed) => self.gatherers[*feed] = self.poll(*feed),
+            Step::Poll(feed) => {
+                self.welcome(*feed);
+                self.gatherers[*feed] = self.poll(*feed);
+            }
             Step::PollAndDie(feed) => {
+                self.welcome(*feed);
                 self.poll(*feed);
                 self.gatherers[*feed].epoch += 1;
                 self.gatherers[*feed].poll = 0;
             }
             Step::Forget(feed) => {
-                let epoch = self.gatherers[*feed].epoch + 1;
-                self.gatherers[*feed] = Gatherer { epoch, ..Gatherer::default() };
+                let Gatherer { epoch, is_away, .. } = self.gatherers[*feed];
+                self.gatherers[*feed] = Gatherer { epoch: epoch + 1, is_away, ..Gatherer::default() };
             }
             Step::SendAgain(index) => {
-                if let Some(sent) = index.checked_rem(self.items.len()).and_then(|index| self.items.get(index)) {
+                let sent = index.checked_rem(self.items.len()).and_then(|index| self.items.get(index));
+                if let Some(sent) = sent.filter(|sent| self.now - sent.time < AWAY) {
                     self.send(sent.input.clone());
                 }
             }
-            Step::Leave(feed) => self.send(Input::Left(feed_id(*feed))),
-            Step::Return(feed) => self.send(Input::Back(feed_id(*feed))),
+            Step::Leave(feed) => {
+                self.gatherers[*feed].is_away = true;
+                self.send(Input::Left(feed_id(*feed)));
+            }
+            Step::Return(feed) => self.welcome(*feed),
             Step::Judge(records) => self.judge(*records),
             Step::JudgeAndDie(records) => {
                 self.decide(*records);
@@ -182,13 +192,26 @@ impl World {
     fn wait(&mut self, days: u8) {
         for _ in 0..days {
             self.now += TimeDelta::days(1);
-            (0..FEEDS).filter(|feed| self.gatherers[*feed].is_polled).collect::<Vec<_>>().into_iter().for_each(
-                |feed| {
+            (0..FEEDS)
+                .filter(|feed| self.gatherers[*feed].is_polled && !self.gatherers[*feed].is_away)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .for_each(|feed| {
                     self.gatherers[feed] = self.poll(feed);
-                },
-            );
+                });
+            let waiting = self.items.get(self.next());
+            if waiting.is_some_and(|sent| self.now - sent.time > AWAY) {
+                self.judge(usize::MAX);
+            }
             let renewal = self.memory.renewal();
             self.store(&renewal);
+        }
+    }
+
+    /// A feed that had left is polled only after the judge was told that it is back.
+    fn welcome(&mut self, feed: usize) {
+        if std::mem::take(&mut self.gatherers[feed].is_away) {
+            self.send(Input::Back(feed_id(feed)));
         }
     }
 
@@ -273,7 +296,7 @@ impl World {
             words,
             links: Links { found: None, landed: None, canonical: item.link.clone() },
             guid: item.guid.clone(),
-            content_hash: ContentHash { version: self.version, digest: Digest::of("text", [[entry.text].as_slice()]) },
+            content_hash: ContentHash { version: self.version, digest: Digest::of("text", [text.as_slice()]) },
             text_hash: TextHash { version: 1, digest: Digest::of("all", [text.as_slice()]) },
             provenance: BTreeMap::new(),
         }
@@ -283,9 +306,14 @@ impl World {
         self.items.push(Sent { input, time: self.now });
     }
 
+    /// The next record to judge.
+    fn next(&self) -> usize {
+        self.memory.position().map_or(0, |position| usize::try_from(position.next()).unwrap())
+    }
+
     /// What a batch of the next records comes to.
     fn decide(&self, records: usize) -> (Batch, Vec<Publication>) {
-        let next = self.memory.position().map_or(0, |position| usize::try_from(position.next()).unwrap());
+        let next = self.next();
         let mut overlay = Overlay::new(&self.memory);
         let mut published = Vec::new();
         for (offset, sent) in self.items.iter().enumerate().skip(next).take(records) {

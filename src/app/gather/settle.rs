@@ -41,8 +41,8 @@ pub(super) struct Settlement {
 /// A record for the judge and its dead letter.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parcel {
-    /// The record.
-    pub record: Record,
+    /// The record; none when it could not be made to fit, so that only the letter goes.
+    pub record: Option<Record>,
     /// Sent in its place when the record itself is at fault, so that nothing is lost in silence.
     pub letter: Option<Record>,
 }
@@ -103,12 +103,16 @@ enum Fate {
 }
 
 async fn deliver(outlet: &impl Outlet, watch: &dyn Watch, parcel: Parcel) -> Fate {
-    match insist(outlet, watch, parcel.record).await {
-        Ok(()) if parcel.letter.is_none() => Fate::Signalled,
-        Ok(()) => Fate::Sent,
-        Err(fault) => {
+    let refused = match parcel.record {
+        Some(record) => insist(outlet, watch, record).await.err(),
+        None => Some(RecordFault::TooLarge),
+    };
+    match (refused, parcel.letter) {
+        (None, None) => Fate::Signalled,
+        (None, Some(_)) => Fate::Sent,
+        (Some(fault), letter) => {
             tracing::warn!(%fault, "an item was refused and goes to the dead letters");
-            if let Some(letter) = parcel.letter
+            if let Some(letter) = letter
                 && let Err(fault) = insist(outlet, watch, letter).await
             {
                 tracing::error!(%fault, "a dead letter was refused");
@@ -170,7 +174,7 @@ mod tests {
     fn settlement() -> Settlement {
         let record = |topic| Record::new(topic, "k", "v");
         Settlement {
-            items: vec![Parcel { record: record(Topic::Items), letter: Some(record(Topic::DeadLetters)) }],
+            items: vec![Parcel { record: Some(record(Topic::Items)), letter: Some(record(Topic::DeadLetters)) }],
             news: vec![record(Topic::FeedEvents)],
             state: vec![record(Topic::FeedState)],
         }

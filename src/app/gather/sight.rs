@@ -187,3 +187,7 @@ fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase();
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }
+
+#[cfg(test)]
+#[path = "sight/tests.rs"]
+pub(in crate::app::gather) mod tests;

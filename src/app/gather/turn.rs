@@ -116,13 +116,11 @@ fn parcel(observation: Observation, place: &Place, time: DateTime<Utc>) -> Parce
             .map(|message| addressed(Topic::DeadLetters, message))
     };
     match ItemRecord::Observed(Box::new(observation)).message(place.item_bytes_max) {
-        Ok(message) => {
-            Parcel { record: addressed(Topic::Items, message), letter: letter("the broker refused the item's record") }
-        }
-        // Its record could not be made: an empty one is refused at once, and the letter goes in its place.
-        Err(error) => {
-            Parcel { record: Record::tombstone(Topic::Items, Vec::new()), letter: letter(&error.to_string()) }
-        }
+        Ok(message) => Parcel {
+            record: Some(addressed(Topic::Items, message)),
+            letter: letter("the broker refused the item's record"),
+        },
+        Err(error) => Parcel { record: None, letter: letter(&error.to_string()) },
     }
 }
 
@@ -179,7 +177,7 @@ impl Announce<'_> {
 /// A word for the judge about the feed itself.
 pub(super) fn signal(record: ItemRecord) -> Option<Parcel> {
     composed(record.message(usize::MAX))
-        .map(|message| Parcel { record: addressed(Topic::Items, message), letter: None })
+        .map(|message| Parcel { record: Some(addressed(Topic::Items, message)), letter: None })
 }
 
 fn composed(message: Result<Message, ComposeError>) -> Option<Message> {
@@ -226,3 +224,7 @@ pub(super) fn state_record(key: &StateKey, value: Vec<u8>, partition: i32) -> Re
 pub(super) fn state_tombstone(key: &StateKey, partition: i32) -> Record {
     Record::tombstone(Topic::FeedState, key.to_string()).to_partition(partition)
 }
+
+#[cfg(test)]
+#[path = "turn/tests.rs"]
+mod tests;

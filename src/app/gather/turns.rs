@@ -65,6 +65,9 @@ impl Gatherer {
         }
         let before = self.schedule.state(id).cloned();
         let after = self.schedule.finished(id, &polled.ending, now);
+        if let Some(reason) = after.host.as_ref().and_then(|(_, state)| state.reason) {
+            self.links.metrics.gathering.hosts_throttled.of(reason).inc();
+        }
         // Not due again before it is settled: its state is still that of before.
         self.schedule.pause(id);
         let Some(place) = self.place(partition) else { return };

@@ -205,7 +205,8 @@ impl Judge {
     /// Writes the position again, so that it never grows older than what keeps it.
     fn renew(&mut self, producer: &mut JudgeProducer) -> Result<Turn, LaneError> {
         let Some(position) = self.memory.position().copied() else { return Ok(Turn::Quiet) };
-        producer.commit(&[memory_record(crate::judge::record::of_position(&position))])?;
+        let records: Vec<Record> = self.memory.renewal().records().into_iter().map(memory_record).collect();
+        producer.commit(&records)?;
         Ok(Turn::Committed { next: position.next() })
     }
 }

@@ -56,6 +56,8 @@ impl Judge {
         let begun = Instant::now();
         let (mut producer, mut items) = self.take_over().map_err(|error| Stop { error, made_progress: false })?;
         self.links.metrics.judging.restore.of(Restored::Memory).set(begun.elapsed().as_secs_f64());
+        let known = self.memory.times().event_ms;
+        self.links.metrics.judging.last_commit.set(Duration::from_millis(known.unsigned_abs()).as_secs_f64());
         tracing::info!(articles = self.memory.len(), took = ?begun.elapsed(), "judging begins");
         self.role(Role::Judging);
         let mut made_progress = false;

@@ -12,6 +12,8 @@ pub(super) struct Profile {
     pub(super) small_words: &'static str,
     /// At least so many of a hundred words are small ones.
     pub(super) share_min: usize,
+    /// Words that only a near relative uses which the model does not know, a space between them.
+    pub(super) sister_words: &'static str,
     /// Latin letters beyond ASCII.
     pub(super) letters: &'static str,
 }
@@ -41,6 +43,7 @@ const ENG: Profile = Profile {
     script: Script::Latin,
     small_words: "the of and to in a is was for on that with at by it has are",
     share_min: 12,
+    sister_words: "",
     letters: "éï",
 };
 
@@ -49,6 +52,7 @@ const FRA: Profile = Profile {
     script: Script::Latin,
     small_words: "le la les de des du et en un une est à que qui dans pour au sur l d",
     share_min: 12,
+    sister_words: "",
     letters: "àâæçéèêëîïôœùûüÿ",
 };
 
@@ -57,6 +61,7 @@ const DEU: Profile = Profile {
     script: Script::Latin,
     small_words: "der die das und in den von zu mit ist im dem für auf ein eine des sich nicht",
     share_min: 12,
+    sister_words: "",
     letters: "äöüß",
 };
 
@@ -65,6 +70,7 @@ const SPA: Profile = Profile {
     script: Script::Latin,
     small_words: "el la los las de del y en un una que por con para se al su es",
     share_min: 12,
+    sister_words: "amb els dels unha",
     letters: "áéíñóúü",
 };
 
@@ -73,6 +79,7 @@ const POR: Profile = Profile {
     script: Script::Latin,
     small_words: "o a os as de do da dos das e em no na um uma que para com não por",
     share_min: 12,
+    sister_words: "unha",
     letters: "áâãàçéêíóôõúü",
 };
 
@@ -81,6 +88,7 @@ const ITA: Profile = Profile {
     script: Script::Latin,
     small_words: "il la lo gli le di del della e in un una che per con è non nel al da si i",
     share_min: 12,
+    sister_words: "",
     letters: "àèéìíòóùú",
 };
 
@@ -89,6 +97,7 @@ const NLD: Profile = Profile {
     script: Script::Latin,
     small_words: "de het een van en in is op te dat voor met zijn aan niet door om bij",
     share_min: 12,
+    sister_words: "nie",
     letters: "éëïöüèó",
 };
 
@@ -97,6 +106,7 @@ const SWE: Profile = Profile {
     script: Script::Latin,
     small_words: "och i att en ett det som på är av för med den till har inte om",
     share_min: 12,
+    sister_words: "og ikke jeg",
     letters: "åäöé",
 };
 
@@ -105,6 +115,7 @@ const TUR: Profile = Profile {
     script: Script::Latin,
     small_words: "ve bir bu da de için ile olarak çok daha olan en göre sonra kadar",
     share_min: 4,
+    sister_words: "",
     letters: "âçğıîöşüû\u{307}",
 };
 
@@ -113,6 +124,7 @@ const VIE: Profile = Profile {
     script: Script::Latin,
     small_words: "và của là có các cho được trong một đã với không người này ở tại sẽ",
     share_min: 8,
+    sister_words: "",
     letters: "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
 };
 
@@ -121,6 +133,7 @@ const RUS: Profile = Profile {
     script: Script::Cyrillic,
     small_words: "и в на с что не по к из за от о для это как его а",
     share_min: 8,
+    sister_words: "",
     letters: "",
 };
 
@@ -129,6 +142,7 @@ const ARA: Profile = Profile {
     script: Script::Arabic,
     small_words: "في من على إلى أن عن التي الذي هذا هذه مع بعد كان لا ما و قد",
     share_min: 6,
+    sister_words: "",
     letters: "",
 };
 
@@ -137,5 +151,6 @@ const HIN: Profile = Profile {
     script: Script::Devanagari,
     small_words: "के का की में है से को और ने पर हैं कि एक यह भी",
     share_min: 12,
+    sister_words: "",
     letters: "",
 };

@@ -107,6 +107,10 @@ fn never_guesses() {
         None,
     );
     check(
+        "Den gamle kranen i havna skal flyttes i mai, sa ordføreren i byen på mandag, og på plassen blir det en park for alle som bor i området og ikke har hage selv.",
+        None,
+    );
+    check(
         "Derek lama di pelabuhan akan dipindahkan pada bulan Mei, kata wali kota pada hari Senin, dan di tempat itu akan dibangun taman untuk warga yang tinggal di sana.",
         None,
     );

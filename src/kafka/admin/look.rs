@@ -11,7 +11,7 @@ use std::time::Duration;
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, OwnedResourceSpecifier, ResourceSpecifier};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::kafka::client::{self, Context};
 use crate::kafka::error::{ClientError, is_denied, is_unknown_topic};
@@ -98,18 +98,15 @@ impl Looker {
         let options = AdminOptions::new().request_timeout(Some(TIMEOUT));
         let answers = wait(self.admin.describe_configs(&wanted, &options)).map_err(|error| ClientError::of(&error))?;
         let mut configs = Configs::new();
-        let mut denied = None;
         for answer in answers {
-            match answer {
-                Ok(resource) => configs.extend(self.config(resource)),
-                Err(code) => denied = Some(code),
+            let resource = answer.map_err(|code| ClientError::of(&KafkaError::AdminOp(code)))?;
+            // A topic that this user may not describe comes without settings; rdkafka keeps the reason to itself.
+            if resource.entries.is_empty() {
+                return Err(ClientError::Denied("the topics' settings are not shown to this user".to_owned()));
             }
+            configs.extend(self.config(resource));
         }
-        match denied {
-            Some(code) if is_denied(code) => Err(ClientError::Denied(code.to_string())),
-            Some(code) => Err(ClientError::Broker(code.to_string())),
-            None => Ok(configs),
-        }
+        Ok(configs)
     }
 
     fn config(&self, resource: ConfigResource) -> Option<(Topic, Config)> {

@@ -18,7 +18,7 @@ use crate::kafka::error::{ClientError, Expelled, code_of, is_unreachable};
 use crate::kafka::{Settings, Topic};
 
 /// How long a command may wait.
-const POLL: Duration = Duration::from_millis(20);
+const POLL: Duration = Duration::from_millis(5);
 /// Between two tries of a confirmation while the group settles.
 const RETRY: Duration = Duration::from_millis(200);
 /// Positions are for tools that show lag: more often than this nobody looks.

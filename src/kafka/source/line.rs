@@ -138,7 +138,8 @@ impl Line {
 
     /// Serves what there is without waiting.
     pub(super) fn step(&mut self, ready: &mut VecDeque<Read>) {
-        if self.follows.values().any(|follow| matches!(follow.stage, Stage::Asking))
+        let asking = self.follows.values().any(|follow| matches!(follow.stage, Stage::Asking));
+        if asking
             && Instant::now() >= self.ask_at
             && let Err(error) = self.ask(ready)
         {
@@ -220,21 +221,26 @@ impl Line {
             }
         };
         for (partition, next, from) in followed {
-            let (start, end) = marks.get(&partition).copied().unwrap_or((next, next));
-            let known = marks.contains_key(&partition);
-            if known && (start..=end).contains(&next) {
+            let Some(&(start, end)) = marks.get(&partition) else {
+                self.follow_anew(partition, From::Offset(next));
+                continue;
+            };
+            if (start..=end).contains(&next) {
                 continue;
             }
-            self.stop(partition);
-            match from {
-                _ if !known => self.follow(partition, From::Offset(next)),
+            if from == From::Beginning && next < start {
                 // What was oldest a moment ago has just been deleted.
-                From::Beginning if next < start => self.follow(partition, From::Beginning),
-                From::Beginning | From::End | From::Offset(_) | From::Time(_) => {
-                    ready.push_back(Read::Gone { topic: self.topic, partition, wanted: next, start, end });
-                }
+                self.follow_anew(partition, From::Beginning);
+            } else {
+                self.stop(partition);
+                ready.push_back(Read::Gone { topic: self.topic, partition, wanted: next, start, end });
             }
         }
+    }
+
+    fn follow_anew(&mut self, partition: i32, from: From) {
+        self.stop(partition);
+        self.follow(partition, from);
     }
 
     /// Asks what stands in the partitions that begin, and starts to read them.
