@@ -66,10 +66,8 @@ impl Told {
     /// What gatherers tell the judge, in the form of an event.
     fn item(&self) -> Value {
         let part = |pointer: &str| self.event.pointer(pointer).cloned().unwrap_or(Value::Null);
-        let feed = match part("/feed") {
-            id @ Value::String(_) => json!({ "id": id }),
-            labels => labels,
-        };
+        let feed = part("/feed");
+        let feed = if feed.is_string() { json!({ "id": feed }) } else { feed };
         json!({
             "event_type": format!("news.item.{}", self.event.get("kind").and_then(Value::as_str).unwrap_or("unknown")),
             "event_time": part("/fetch/time"),
