@@ -52,11 +52,6 @@ impl Gatherer {
     pub(super) fn on_polled(&mut self, polled: Polled) {
         let id = polled.job.feed;
         let now = clock::steady();
-        tally::polled(
-            &self.links.metrics.gathering,
-            &polled,
-            self.schedule.state(id).and_then(|state| state.last_poll),
-        );
         let Some(partition) = self.feeds.get(&id).map(|feed| feed.partition) else { return };
         let current = self.partitions.get(&partition).filter(|owned| owned.claim == polled.job.claim);
         if current.is_none_or(|owned| owned.closing.is_some()) || self.stopping {
@@ -64,6 +59,8 @@ impl Gatherer {
             return;
         }
         let before = self.schedule.state(id).cloned();
+        // What is given up is not counted: its items are found again by whoever owns the feed next.
+        tally::polled(&self.links.metrics.gathering, &polled, before.as_ref().and_then(|state| state.last_poll));
         let after = self.schedule.finished(id, &polled.ending, now);
         if let Some(reason) = after.host.as_ref().and_then(|(_, state)| state.reason) {
             self.links.metrics.gathering.hosts_throttled.of(reason).inc();
