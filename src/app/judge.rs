@@ -110,6 +110,8 @@ impl Judge {
     fn stand_by(&mut self) {
         self.role(Role::Standby);
         self.links.status.judging_works();
+        // What this replica left open waits for another one, which says since when.
+        self.links.metrics.judging.oldest_waiting.set(0.0);
         while self.seat == Held::Elsewhere {
             self.links.status.judge_moved();
             if let Some(read) = self.source.poll(POLL) {

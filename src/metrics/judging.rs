@@ -19,7 +19,9 @@ pub struct Judging {
     pub role: Gauges<Role>,
     /// Records of items that the judge read.
     pub items_read: IntCounter,
-    /// Records by outcome, counted at the commit: read = the sum of these + in the open batch.
+    /// Records whose batch was not committed; whoever judges next reads them again.
+    pub items_returned: IntCounter,
+    /// Records by outcome, counted at the commit: read = the sum of these + returned + in the open batch.
     pub items: Counters<Outcome>,
     /// Records in the open batch.
     pub items_in_batch: IntGauge,
@@ -60,6 +62,10 @@ impl Judging {
         Ok(Judging {
             role,
             items_read: declare.counter("items_read_total", "Records of items that the judge read")?,
+            items_returned: declare.counter(
+                "items_returned_total",
+                "Records of items whose batch was not committed; they are read again",
+            )?,
             items: declare.counters("items_judged_total", "Records of items by outcome", "outcome")?,
             items_in_batch: declare.gauge("items_in_open_batch", "Records of items in the open batch")?,
             alias_conflicts: declare

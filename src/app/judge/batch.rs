@@ -126,6 +126,13 @@ impl Judge {
         counted.oldest_waiting.set(oldest);
     }
 
+    /// A lane ends in the middle of a batch: its items are read again, by this replica or by another.
+    pub(super) fn returned(&self) {
+        let counted = &self.links.metrics.judging;
+        counted.items_returned.inc_by(u64::try_from(counted.items_in_batch.get()).unwrap_or(0));
+        counted.items_in_batch.set(0);
+    }
+
     /// Counts what a commit made visible: each item in exactly one outcome.
     fn count(&self, ends: &[End], records: &[Record]) {
         let counted = &self.links.metrics.judging;

@@ -78,7 +78,10 @@ impl Judge {
                     self.show();
                 }
                 Ok(Turn::Quiet) => {}
-                Err(error) => return Err(Stop { error, made_progress }),
+                Err(error) => {
+                    self.returned();
+                    return Err(Stop { error, made_progress });
+                }
             }
         }
     }
