@@ -16,6 +16,17 @@ pub(crate) struct Daemon {
     log: PathBuf,
 }
 
+/// Items without an outcome, or with two.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Unaccounted {
+    pub(crate) gathered: f64,
+    pub(crate) judged: f64,
+}
+
+impl Unaccounted {
+    pub(crate) const NONE: Unaccounted = Unaccounted { gathered: 0.0, judged: 0.0 };
+}
+
 /// What all daemons of one installation share.
 pub(crate) struct Setup {
     pub(crate) broker: String,
@@ -85,6 +96,22 @@ impl Daemon {
     /// Whether it says that it is ready.
     pub(crate) fn ready(&self) -> bool {
         page::get(self.metrics, "/readyz").is_some()
+    }
+
+    /// How many items its counters cannot account for: every one must have ended in exactly one outcome.
+    /// None: it does not answer.
+    pub(crate) fn unaccounted(&self) -> Option<Unaccounted> {
+        let page = page::get(self.metrics, "/metrics")?;
+        let rest = |whole: &str, parts: &[&str]| {
+            page::sum(&page, whole) - parts.iter().map(|part| page::sum(&page, part)).sum::<f64>()
+        };
+        Some(Unaccounted {
+            gathered: rest("depeche_items_parsed_total", &["depeche_items_gathered_total", "depeche_items_in_flight"]),
+            judged: rest(
+                "depeche_items_read_total",
+                &["depeche_items_judged_total", "depeche_items_returned_total", "depeche_items_in_open_batch"],
+            ),
+        })
     }
 
     /// The last lines of its log.

@@ -30,10 +30,18 @@ pub(crate) fn sample(page: &str, series: &str) -> Option<f64> {
     line.trim().parse().ok()
 }
 
+/// The sum of all series of a family of a metrics page.
+pub(crate) fn sum(page: &str, family: &str) -> f64 {
+    let of_family =
+        page.lines().filter_map(|line| line.strip_prefix(family)).filter(|rest| rest.starts_with(['{', ' ']));
+    of_family.filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+}
+
 #[test]
 fn reads_a_series() {
     let page = "# HELP a b\ndepeche_x{role=\"a\"} 0\ndepeche_x{role=\"ab\"} 2\ndepeche_y 1.5\n";
     assert_eq!(sample(page, "depeche_x{role=\"ab\"}"), Some(2.0));
     assert_eq!(sample(page, "depeche_y"), Some(1.5));
     assert_eq!(sample(page, "depeche_z"), None);
+    assert_eq!(sum("x 1\nx{a=\"b c\"} 2\nxy 4\n# x 8\n", "x"), 3.0);
 }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use crate::broker::Broker;
 use crate::chance::Chance;
-use crate::daemon::{Daemon, Setup, write_list};
+use crate::daemon::{Daemon, Setup, Unaccounted, write_list};
 use crate::oracle;
 use crate::web::Web;
 
@@ -33,6 +33,8 @@ const READY_MAX: Duration = Duration::from_secs(60);
 const DRAIN_MAX: Duration = Duration::from_secs(25);
 /// After the worst fault: session, claims, restore, and one poll of each feed.
 const SETTLE_MAX: Duration = Duration::from_secs(60);
+/// Some scrapes of daemons that have nothing left to do.
+const SUMS_MAX: Duration = Duration::from_secs(5);
 /// Well past the session, so that the group has given its partitions away.
 const FREEZE: (u64, u64) = (7_500, 9_500);
 
@@ -280,8 +282,27 @@ impl Installation {
         let ledger = self.setup.folder.join("ledger.json");
         fs::write(&ledger, self.web.ledger()).unwrap();
         let verdict = oracle::ask(&self.setup.broker, &self.setup.prefix, &ledger)?;
+        self.add_up()?;
         let count = |name: &str| format!("{} {name}", verdict[name]);
         Ok(["created", "revised", "duplicated", "items"].map(count).join(", "))
+    }
+
+    /// Every item that a daemon has found or judged is in exactly one of its counters. A scrape in the middle of a
+    /// poll may see it in none, so it may take another look.
+    fn add_up(&self) -> Result<(), String> {
+        for (daemon, running) in self.daemons.iter().enumerate() {
+            let end = Instant::now() + SUMS_MAX;
+            loop {
+                match running.unaccounted() {
+                    Some(Unaccounted::NONE) => break,
+                    rest if Instant::now() > end => {
+                        return Err(format!("the counters of {} leave a rest: {rest:?}", name(daemon)));
+                    }
+                    Some(_) | None => thread::sleep(Duration::from_millis(100)),
+                }
+            }
+        }
+        Ok(())
     }
 
     fn last_words(&self) -> String {
