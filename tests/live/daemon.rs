@@ -140,6 +140,7 @@ fn environment(setup: &Setup, metrics: SocketAddr) -> Vec<(&'static str, String)
         ("DEPECHE__KAFKA__BOOTSTRAP_SERVERS", setup.broker.clone()),
         ("DEPECHE__KAFKA__PREFIX", setup.prefix.clone()),
         ("DEPECHE__KAFKA__SESSION_TIMEOUT", "6s".to_owned()),
+        ("DEPECHE__FEEDS__BACKLOG", "publish".to_owned()),
         ("DEPECHE__FEEDS__FILE", setup.feeds_file.display().to_string()),
         // Few partitions: a broker with several installations comes back quicker.
         ("DEPECHE__TOPICS__FEEDS__PARTITIONS", "6".to_owned()),
