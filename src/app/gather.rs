@@ -290,10 +290,12 @@ impl Gatherer {
         shown.feeds_overdue.set(gauge(self.schedule.overdue(OVERDUE_GRACE, now)));
         shown.schedule_lag.set(self.schedule.lag(now).as_secs_f64());
         shown.polls_in_flight.set(gauge(self.schedule.in_flight()));
+        let mut states = BTreeMap::from([(metrics::FeedState::Skipped, self.skipped.len())]);
+        for state in self.feeds.values().filter_map(Feed::shown_as) {
+            *states.entry(state).or_default() += 1;
+        }
         for state in metrics::FeedState::ALL {
-            let of_state = self.feeds.values().filter(|feed| feed.shown_as() == Some(*state)).count();
-            let skipped = if *state == metrics::FeedState::Skipped { self.skipped.len() } else { 0 };
-            shown.feeds.of(*state).set(gauge(of_state + skipped));
+            shown.feeds.of(*state).set(gauge(states.get(state).copied().unwrap_or_default()));
         }
         self.show_broker();
     }

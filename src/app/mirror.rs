@@ -61,14 +61,16 @@ impl RawFeeds {
     /// Checks the section, and the file with it, and adds every fault to `faults`.
     pub fn check(self, faults: &mut Vec<String>) -> Option<Feeds> {
         let before = faults.len();
+        // An empty variable of the environment means that there is none.
+        let named = self.file.filter(|file| !file.as_os_str().is_empty());
         let backlog = self.backlog.parse().map_err(|error| faults.push(format!("feeds.backlog: {error}"))).ok();
-        if let Some(Err(wrong)) = self.file.as_ref().map(|file| read_file(file)) {
+        if let Some(Err(wrong)) = named.as_deref().map(read_file) {
             faults.extend(wrong);
         }
         if faults.len() > before {
             return None;
         }
-        Some(Feeds { file: self.file, sync: self.sync, backlog: backlog? })
+        Some(Feeds { file: named, sync: self.sync, backlog: backlog? })
     }
 }
 

@@ -58,6 +58,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
 /// Waits for the broker, then makes sure of the topics.
 async fn prepare(config: &Config, web: &Web, status: &Status) -> Result<kafka::Settings, Failure> {
     let mut said: Option<Instant> = None;
+    tracing::info!(broker = config.kafka.bootstrap_servers, "looking for the broker");
+    web.tell(status.health(Reached::No));
     loop {
         let mut kafka = config.kafka.clone();
         let verified = tokio::task::spawn_blocking(move || {
