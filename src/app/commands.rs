@@ -49,13 +49,7 @@ pub async fn dispatch(cli: Cli) -> Result<(), Failure> {
             telemetry::start(log)?;
             run::run(config).await
         }
-        Command::Demo(options) => {
-            let form = match form {
-                Form::Text => demo::Output::Lines,
-                Form::Json => demo::Output::Json,
-            };
-            demo::demo(options, form).await
-        }
+        Command::Demo(options) => demo::demo(options, form).await,
         Command::Check { broker: false } => check::configuration(file, form, &mut out),
         Command::Check { broker: true } => check::broker(&configured(file)?, form, &mut out).await,
         Command::Feeds(command) => feeds::run(&configured(file)?, command, form, &mut out).await,
