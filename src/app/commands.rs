@@ -20,7 +20,9 @@ use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
+use tokio::task::spawn_blocking;
 use toml::Table;
+use url::Url;
 
 use super::cli::{Cli, Command};
 use super::failure::Failure;
@@ -107,9 +109,16 @@ fn normalise_one(asked: &normalise::Options, out: &mut io::Stdout) -> Result<(),
 }
 
 async fn ask_health(file: Option<&Path>, address: Option<&str>) -> Result<(), Failure> {
-    let listen = match address {
-        Some(address) => health::listener(address).map_err(Failure::Usage)?,
-        None => load(file)?.0.http.listen,
+    let asked = match address {
+        Some(address) => {
+            let wrong = || Failure::Usage(format!("`{address}` is no address such as http://127.0.0.1:9464/livez"));
+            let url = Url::parse(address).map_err(|_| wrong())?;
+            spawn_blocking(move || health::probe_url(&url, health::LIMIT))
+        }
+        None => {
+            let listen = load(file)?.0.http.listen;
+            spawn_blocking(move || health::probe(listen, health::LIMIT))
+        }
     };
-    Ok(tokio::task::spawn_blocking(move || health::probe(listen, health::LIMIT)).await??)
+    Ok(asked.await??)
 }
