@@ -20,7 +20,9 @@ use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
+use tokio::task::spawn_blocking;
 use toml::Table;
+use url::Url;
 
 use super::cli::{Cli, Command};
 use super::failure::Failure;
@@ -47,13 +49,7 @@ pub async fn dispatch(cli: Cli) -> Result<(), Failure> {
             telemetry::start(log)?;
             run::run(config).await
         }
-        Command::Demo(options) => {
-            let form = match form {
-                Form::Text => demo::Output::Lines,
-                Form::Json => demo::Output::Json,
-            };
-            demo::demo(options, form).await
-        }
+        Command::Demo(options) => demo::demo(options, form).await,
         Command::Check { broker: false } => check::configuration(file, form, &mut out),
         Command::Check { broker: true } => check::broker(&configured(file)?, form, &mut out).await,
         Command::Feeds(command) => feeds::run(&configured(file)?, command, form, &mut out).await,
@@ -107,9 +103,16 @@ fn normalise_one(asked: &normalise::Options, out: &mut io::Stdout) -> Result<(),
 }
 
 async fn ask_health(file: Option<&Path>, address: Option<&str>) -> Result<(), Failure> {
-    let listen = match address {
-        Some(address) => health::listener(address).map_err(Failure::Usage)?,
-        None => load(file)?.0.http.listen,
+    let asked = match address {
+        Some(address) => {
+            let wrong = || Failure::Usage(format!("`{address}` is no address such as http://127.0.0.1:9464/livez"));
+            let url = Url::parse(address).map_err(|_| wrong())?;
+            spawn_blocking(move || health::probe_url(&url, health::LIMIT))
+        }
+        None => {
+            let listen = load(file)?.0.http.listen;
+            spawn_blocking(move || health::probe(listen, health::LIMIT))
+        }
     };
-    Ok(tokio::task::spawn_blocking(move || health::probe(listen, health::LIMIT)).await??)
+    Ok(asked.await??)
 }

@@ -136,11 +136,6 @@ fn record(definition: &Definition) -> Record {
     to(definition, Record::new(Topic::Feeds, key(definition), definition.encode()))
 }
 
-/// Writes one definition.
-pub async fn put(publisher: &Publisher, definition: &Definition) -> Result<(), SendError> {
-    publisher.send(record(definition)).await.map(drop)
-}
-
 fn key(definition: &Definition) -> Vec<u8> {
     definition.id.to_string().into_bytes()
 }

@@ -1,3 +1,5 @@
+//! Items, texts and fragments, and the articles made of them.
+
 use proptest::prelude::*;
 
 use super::*;

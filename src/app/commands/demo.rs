@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use super::output::{Form, columns, json_line};
 use crate::app::cli;
 use crate::app::daemon::{Daemon, Parts};
 use crate::app::demo::screen::{self, Group, Summary};
@@ -23,7 +24,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::event::{self, Message};
 use crate::feed::changes::{self, Removal, Setting};
-use crate::feed::list::{Form, Listed};
+use crate::feed::list::{Form as ListForm, Listed};
 use crate::judge::Outcome;
 use crate::kafka::{self, From, Isolation, Publisher, Read, Reader, Tagged, Topic, embedded};
 use crate::metrics::{ItemEnd, Label, Metrics};
@@ -34,14 +35,12 @@ use crate::telemetry;
 const SHOWN: [Topic; 4] = [Topic::Articles, Topic::Duplicates, Topic::FeedEvents, Topic::DeadLetters];
 /// Events read ahead of the screen.
 const READS_MAX: usize = 100;
-/// A terminal that does not tell its width.
-const WIDTH: usize = 120;
 
 /// Runs the demo.
 ///
 /// # Errors
 /// The list of feeds is faulty, or a part could not be started.
-pub async fn demo(options: cli::Demo, form: Output) -> Result<(), Failure> {
+pub async fn demo(options: cli::Demo, form: Form) -> Result<(), Failure> {
     let (config, log) = config(options.feeds)?;
     telemetry::start(log)?;
     let mut signals = Signals::listen()?;
@@ -71,15 +70,6 @@ pub async fn demo(options: cli::Demo, form: Output) -> Result<(), Failure> {
     Ok(drained?)
 }
 
-/// How events are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Output {
-    /// A line each, for people.
-    Lines,
-    /// CloudEvents in structured JSON, a line each.
-    Json,
-}
-
 fn config(feeds: Option<PathBuf>) -> Result<(Config, crate::telemetry::Log), Failure> {
     let text = if feeds.is_some() { setting::OWN_FEEDS } else { setting::MADE_UP };
     let mut table: toml::Table = text.parse().context("the demo's own setting")?;
@@ -104,7 +94,7 @@ async fn register(kafka: &kafka::Settings, feeds: &[DemoFeed]) -> anyhow::Result
 }
 
 fn listed((line, feed): (usize, &DemoFeed)) -> Result<Listed, crate::feed::BadFeedUrl> {
-    let listed = Listed::at(line, Form::Toml, &feed.url)?;
+    let listed = Listed::at(line, ListForm::Toml, &feed.url)?;
     Ok(Listed {
         publisher: Some(feed.publisher.to_owned()),
         country: Some(feed.country.to_owned()),
@@ -116,7 +106,7 @@ fn listed((line, feed): (usize, &DemoFeed)) -> Result<Listed, crate::feed::BadFe
 /// Shows what is published until the time is up or a signal comes.
 async fn show(
     kafka: &kafka::Settings,
-    form: Output,
+    form: Form,
     signals: &mut Signals,
     time: Option<Duration>,
 ) -> Result<(), Failure> {
@@ -139,24 +129,19 @@ async fn show(
     }
 }
 
-async fn print(reads: &mut mpsc::Receiver<Tagged>, form: Output) -> io::Result<()> {
+async fn print(reads: &mut mpsc::Receiver<Tagged>, form: Form) -> io::Result<()> {
     while let Some(Tagged { read, .. }) = reads.recv().await {
         let Read::Record(stored) = read else { continue };
         let message = Message { key: stored.key, headers: stored.headers, value: stored.value.unwrap_or_default() };
         let event: Value = event::structured(&message);
         let mut out = io::stdout().lock();
         match form {
-            Output::Json => writeln!(out, "{event}")?,
-            Output::Lines => writeln!(out, "{}", screen::line(&event, width()))?,
+            Form::Json => json_line(&mut out, &event)?,
+            Form::Text => writeln!(out, "{}", screen::line(&event, columns()))?,
         }
         out.flush()?;
     }
     Ok(())
-}
-
-/// The terminal's width, as the shell tells it.
-fn width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(WIDTH)
 }
 
 fn groups(metrics: &Metrics) -> Vec<Group> {

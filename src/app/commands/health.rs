@@ -2,7 +2,7 @@
 //! for its health check.
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use url::Url;
@@ -38,17 +38,6 @@ pub enum Unwell {
         /// The status line.
         status: String,
     },
-}
-
-/// The listener of an address such as `http://127.0.0.1:9464/livez` or `127.0.0.1:9464`.
-///
-/// # Errors
-/// A sentence when it is neither.
-pub fn listener(address: &str) -> Result<SocketAddr, String> {
-    let bare = address.strip_prefix("http://").unwrap_or(address);
-    let bare = bare.strip_suffix("/livez").or_else(|| bare.strip_suffix('/')).unwrap_or(bare);
-    let found = bare.to_socket_addrs().ok().and_then(|mut found| found.next());
-    found.ok_or_else(|| format!("`{address}` is no address such as http://127.0.0.1:9464/livez"))
 }
 
 /// Asks `/livez` of the daemon that listens there.
@@ -162,16 +151,6 @@ mod tests {
         // Port 1 is below what the system gives out, so no other test can be there.
         let nobody = "127.0.0.1:1".parse().unwrap();
         assert!(matches!(probe(nobody, LIMIT), Err(Unwell::Silent { .. })));
-    }
-
-    #[test]
-    fn an_address_may_be_written_as_one_likes() {
-        for text in ["http://127.0.0.1:9464/livez", "http://127.0.0.1:9464/", "127.0.0.1:9464"] {
-            assert_eq!(listener(text), Ok("127.0.0.1:9464".parse().unwrap()), "{text}");
-        }
-        for text in ["https://127.0.0.1:9464/livez", "127.0.0.1", "http://127.0.0.1:9464/metrics", ""] {
-            assert!(listener(text).is_err(), "{text}");
-        }
     }
 
     #[test]

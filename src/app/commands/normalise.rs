@@ -1,5 +1,7 @@
 //! `depeche normalise`: one text, fragment or item to an article; or many, a JSON line each.
 
+mod item;
+
 use std::io::{BufRead, BufReader, Read, Write, stdin};
 use std::path::PathBuf;
 
@@ -47,7 +49,7 @@ pub enum Format {
 struct Line {
     text: Option<String>,
     html: Option<String>,
-    item: Option<Box<Item>>,
+    item: Option<Value>,
     url: Option<String>,
 }
 
@@ -75,7 +77,10 @@ pub fn run(input: &mut dyn BufRead, out: &mut dyn Write, options: &Options) -> R
     let article = match format {
         Format::Text => of_text(&source, url),
         Format::Html => of_html(&source, url),
-        Format::Item => of_item(serde_json::from_str(&source).context("the input is no item")?, url),
+        Format::Item => {
+            let value = serde_json::from_str(&source).context("the input is no JSON")?;
+            of_item(item::read(value).context("the input is no item")?, url)
+        }
     };
     serde_json::to_writer(&mut *out, &NormalisedArticle::of(&article))?;
     writeln!(out)?;
@@ -129,7 +134,7 @@ fn article_of(line: Value, url: Option<&str>) -> Result<Article> {
     match (line.text, line.html, line.item) {
         (Some(text), None, None) => Ok(of_text(&text, url)),
         (None, Some(html), None) => Ok(of_html(&html, url)),
-        (None, None, Some(item)) => Ok(of_item(*item, url)),
+        (None, None, Some(item)) => Ok(of_item(item::read(item).context("the line's item does not fit")?, url)),
         _ => bail!("the line needs exactly one of `text`, `html` and `item`"),
     }
 }

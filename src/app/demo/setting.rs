@@ -20,7 +20,7 @@ listen = "127.0.0.1:0"
 admin = "127.0.0.1:0"
 
 [log]
-filter = "warn"
+filter = "warn,depeche::kafka::log=error"
 "#;
 
 /// For feeds of one's own: as polite as ever, but all that they show at first is published, for there is no more to
@@ -37,5 +37,5 @@ listen = "127.0.0.1:0"
 admin = "127.0.0.1:0"
 
 [log]
-filter = "warn"
+filter = "warn,depeche::kafka::log=error"
 "#;

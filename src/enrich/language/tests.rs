@@ -1,3 +1,5 @@
+//! Languages told and not told, by table.
+
 use super::*;
 use crate::normalise;
 

@@ -1,3 +1,5 @@
+//! HTML fragments and the blocks they give.
+
 use proptest::prelude::*;
 
 use super::*;
