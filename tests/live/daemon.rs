@@ -64,9 +64,13 @@ impl Daemon {
         self.signal("CONT");
     }
 
+    pub(crate) fn ask_to_stop(&self) {
+        self.signal("TERM");
+    }
+
     /// Asks it to stop, and waits until it has.
     pub(crate) fn terminate(&mut self, patience: Duration) -> Option<ExitStatus> {
-        self.signal("TERM");
+        self.ask_to_stop();
         let end = Instant::now() + patience;
         while Instant::now() < end {
             if let Some(status) = self.ended() {
