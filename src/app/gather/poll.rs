@@ -60,6 +60,8 @@ pub struct Job {
     pub state: Arc<FeedState>,
     /// Where to ask.
     pub address: Url,
+    /// When it was started.
+    pub began: DateTime<Utc>,
 }
 
 /// How a poll ended.
@@ -135,7 +137,7 @@ impl Found {
 
 /// Makes one poll.
 pub async fn poll(tools: Arc<Tools>, job: Job, now: fn() -> DateTime<Utc>) -> Polled {
-    let answer = ask(&tools, &job, now()).await;
+    let answer = ask(&tools, &job).await;
     let time = now();
     let ended = |job, ending, found| Polled { job, ending, found, permanent: None, wire_bytes: 0, time };
     match answer {
@@ -158,7 +160,8 @@ enum Unasked {
     Fetch(FetchError),
 }
 
-async fn ask(tools: &Tools, job: &Job, now: DateTime<Utc>) -> Result<Answer, Unasked> {
+async fn ask(tools: &Tools, job: &Job) -> Result<Answer, Unasked> {
+    let now = job.began;
     let Sent { headers, credentials } = secrets::read(&job.definition).await.map_err(Unasked::Secret)?;
     let unconditional = Validators::default();
     // A server that says "not modified" for half a window would let the judge forget what the feed still shows.

@@ -17,12 +17,11 @@ use crate::metrics::{Gathering, ItemEnd, LimitHit, Measured, Metrics, Reached};
 /// A date older than this says when the article was dated, not how late we were.
 const DETECTION_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// A poll has ended; `began` is when it was started.
-pub(super) fn polled(counted: &Gathering, polled: &Polled, began: Option<DateTime<Utc>>) {
+/// A poll has ended.
+pub(super) fn polled(counted: &Gathering, polled: &Polled) {
     counted.polls.of(polled.ending.outcome).inc();
-    if let Some(took) = began.and_then(|began| (polled.time - began).to_std().ok()) {
-        counted.poll_duration.observe(took.as_secs_f64());
-    }
+    let took = (polled.time - polled.job.began).to_std().unwrap_or_default();
+    counted.poll_duration.observe(took.as_secs_f64());
     counted.answer_bytes.of(Measured::Wire).inc_by(polled.wire_bytes);
     match &polled.found {
         Found::Nothing(_) => {}

@@ -45,6 +45,7 @@ impl Gatherer {
             definition: Arc::clone(&feed.definition),
             state: Arc::clone(&feed.state),
             address,
+            began: clock::now(),
         })
     }
 
@@ -60,7 +61,7 @@ impl Gatherer {
         }
         let before = self.schedule.state(id).cloned();
         // What is given up is not counted: its items are found again by whoever owns the feed next.
-        tally::polled(&self.links.metrics.gathering, &polled, before.as_ref().and_then(|state| state.last_poll));
+        tally::polled(&self.links.metrics.gathering, &polled);
         let after = self.schedule.finished(id, &polled.ending, now);
         if let Some(reason) = after.host.as_ref().and_then(|(_, state)| state.reason) {
             self.links.metrics.gathering.hosts_throttled.of(reason).inc();

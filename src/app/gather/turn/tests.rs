@@ -20,6 +20,7 @@ fn polled(state: FeedState, found: Found, hour: i64) -> Polled {
         definition: Arc::new(definition),
         state: Arc::new(state),
         address: ADDRESS.parse().unwrap(),
+        began: at(hour),
     };
     let ending = Ending { outcome: PollOutcome::Changed, hints: Hints::default() };
     Polled { job, ending, found, permanent: None, wire_bytes: 0, time: at(hour) }
