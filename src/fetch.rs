@@ -11,11 +11,13 @@ mod guard;
 mod headers;
 mod redirect;
 mod resolve;
+mod room;
 mod settings;
 
 pub use client::{Answer, Client, Credentials, Request};
 pub use error::{FailureReason, FetchError, Limit};
 pub use guard::{Guard, Refusal};
+pub use room::{Room, Taken};
 pub use settings::{Fetch, Limits, RawFetch};
 
 #[cfg(test)]

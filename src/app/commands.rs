@@ -28,7 +28,7 @@ use super::cli::{Cli, Command};
 use super::failure::Failure;
 use super::parsers::Parsers;
 use crate::config::Config;
-use crate::fetch::Client;
+use crate::fetch::{Client, Room};
 use crate::telemetry::{self, RawLog};
 use web::Web;
 
@@ -87,7 +87,8 @@ async fn parse_all(file: Option<&Path>, sources: &[String], out: &mut io::Stdout
     let config = if is_fetched { load(file)? } else { Config::of(Table::new()).map_err(Failure::Config)? }.0;
     start_log()?;
     let parsers = Parsers::start(config.gather.parser_threads).context("parser threads could not be started")?;
-    let web = Web(Client::new(&config.fetch).context("the HTTP client could not be made")?);
+    let web = Web(Client::new(&config.fetch, Room::new(config.gather.body_bytes_max))
+        .context("the HTTP client could not be made")?);
     let tally = parse::run(sources, &parsers, &web, out).await?;
     let parse::Tally { documents, failed } = tally;
     if failed > 0 {

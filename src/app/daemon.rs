@@ -20,7 +20,7 @@ use super::parsers::Parsers;
 use super::status::Status;
 use crate::config::Config;
 use crate::feed::Limits;
-use crate::fetch::Client;
+use crate::fetch::{Client, Room};
 use crate::kafka::{self, Interest, Isolation, Member, Membership, Publisher, Reader, Release, Share};
 use crate::metrics::Metrics;
 use crate::schedule::Schedule;
@@ -140,10 +140,10 @@ impl Daemon {
 /// The HTTP client or a parser thread could not be made.
 pub fn tools(config: &Config) -> anyhow::Result<Tools> {
     Ok(Tools {
-        client: Client::new(&config.fetch).context("the HTTP client could not be made")?,
+        client: Client::new(&config.fetch, Room::new(config.gather.body_bytes_max))
+            .context("the HTTP client could not be made")?,
         parsers: Parsers::start(config.gather.parser_threads).context("parser threads could not be started")?,
         limits: Limits::default(),
-        bodies: Tools::room(config.gather.body_bytes_max),
         backlog: config.feeds.backlog,
         window: Duration::from_millis(config.judge.limits.window_ms.unsigned_abs()),
     })

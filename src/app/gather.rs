@@ -236,7 +236,11 @@ impl Gatherer {
                 Some(done) = self.tasks.join_next() => match done {
                     Ok(done) => self.on_done(done),
                     Err(error) if error.is_cancelled() => {}
-                    Err(error) => tracing::error!(%error, "a gathering task failed"),
+                    // What it was to settle is not remembered: a new process finds it again, this one would never.
+                    Err(error) => {
+                        tracing::error!(%error, "a gathering task failed; this replica gives up");
+                        return;
+                    }
                 },
                 () = sleep_until(wake) => {}
                 _ = tick.tick() => self.on_tick(),

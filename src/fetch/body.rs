@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 
 use super::error::{FetchError, Limit};
+use super::room::Taken;
 use super::settings::Limits;
 
 /// Inflated at a time: a bomb is noticed before it is large.
@@ -23,12 +24,13 @@ const RATIO_FROM_BYTES: u64 = 1 << 20;
 pub(super) struct Body {
     pub(super) bytes: Bytes,
     pub(super) wire_bytes: u64,
+    pub(super) room: Taken,
 }
 
 /// Reads and decodes the body of an answer.
-pub(super) async fn read(response: Response, limits: &Limits) -> Result<Body, FetchError> {
+pub(super) async fn read(response: Response, limits: &Limits, mut room: Taken) -> Result<Body, FetchError> {
     let encoding = encoding(response.headers())?;
-    let wire = transfer(response, limits).await?;
+    let wire = transfer(response, limits, &mut room).await?;
     let wire_bytes = length(&wire);
     let bytes = match encoding {
         Encoding::Identity => within(wire, limits)?,
@@ -36,20 +38,22 @@ pub(super) async fn read(response: Response, limits: &Limits) -> Result<Body, Fe
             let mut decoder = GzipDecoder::new(&wire[..]);
             // RFC 1952: a file may be several members; reading only the first would lose entries silently.
             decoder.multiple_members(true);
-            inflate(decoder, GzipDecoder::get_ref, limits).await?
+            inflate(decoder, GzipDecoder::get_ref, limits, &mut room).await?
         }
         Encoding::Deflate if is_zlib(&wire) => {
-            inflate(ZlibDecoder::new(&wire[..]), ZlibDecoder::get_ref, limits).await?
+            inflate(ZlibDecoder::new(&wire[..]), ZlibDecoder::get_ref, limits, &mut room).await?
         }
-        Encoding::Deflate => inflate(DeflateDecoder::new(&wire[..]), DeflateDecoder::get_ref, limits).await?,
-        Encoding::Brotli => inflate(BrotliDecoder::new(&wire[..]), BrotliDecoder::get_ref, limits).await?,
+        Encoding::Deflate => {
+            inflate(DeflateDecoder::new(&wire[..]), DeflateDecoder::get_ref, limits, &mut room).await?
+        }
+        Encoding::Brotli => inflate(BrotliDecoder::new(&wire[..]), BrotliDecoder::get_ref, limits, &mut room).await?,
         Encoding::Zstd => {
             let mut decoder = ZstdDecoder::new(&wire[..]);
             decoder.multiple_members(true);
-            inflate(decoder, ZstdDecoder::get_ref, limits).await?
+            inflate(decoder, ZstdDecoder::get_ref, limits, &mut room).await?
         }
     };
-    Ok(Body { bytes, wire_bytes })
+    Ok(Body { bytes, wire_bytes, room })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +88,7 @@ fn is_zlib(wire: &[u8]) -> bool {
 }
 
 /// Reads what is on the wire.
-async fn transfer(mut response: Response, limits: &Limits) -> Result<Bytes, FetchError> {
+async fn transfer(mut response: Response, limits: &Limits, room: &mut Taken) -> Result<Bytes, FetchError> {
     if response.content_length().is_some_and(|declared| declared > limits.wire_bytes) {
         return Err(FetchError::Limit(Limit::WireBytes));
     }
@@ -97,6 +101,7 @@ async fn transfer(mut response: Response, limits: &Limits) -> Result<Bytes, Fetc
         if length(&wire) + length(&piece) > limits.wire_bytes {
             return Err(FetchError::Limit(Limit::WireBytes));
         }
+        room.grow(length(&wire) + length(&piece)).await;
         wire.extend_from_slice(&piece);
     }
 }
@@ -110,6 +115,7 @@ async fn inflate<'w, D: AsyncRead + Unpin>(
     mut decoder: D,
     left: impl Fn(&D) -> &&'w [u8],
     limits: &Limits,
+    room: &mut Taken,
 ) -> Result<Bytes, FetchError> {
     let wire_bytes = length(left(&decoder)).max(1);
     let mut step = vec![0; STEP_BYTES];
@@ -119,6 +125,7 @@ async fn inflate<'w, D: AsyncRead + Unpin>(
         if count == 0 {
             return Ok(bytes.freeze());
         }
+        room.grow(wire_bytes + length(&bytes) + length(&step[..count])).await;
         bytes.extend_from_slice(&step[..count]);
         let decoded = length(&bytes);
         if decoded > limits.body_bytes {

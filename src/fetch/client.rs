@@ -19,6 +19,7 @@ use super::guard::{Guard, Reach, Refusal};
 use super::headers::{self, Origin};
 use super::redirect::Trail;
 use super::resolve::{Resolver, lookups};
+use super::room::{Room, Taken};
 use super::settings::{Fetch, Limits};
 use crate::schedule::{Hints, Validators};
 
@@ -89,6 +90,8 @@ pub enum Answer {
         hints: Hints,
         /// Bytes transferred.
         wire_bytes: u64,
+        /// The room that the document has taken; to be kept as long as the document.
+        room: Taken,
     },
 }
 
@@ -97,6 +100,7 @@ pub enum Answer {
 pub struct Client {
     guard: Arc<Guard>,
     limits: Limits,
+    room: Room,
     /// For the ports of the web.
     public: reqwest::Client,
     /// For any other port: reaches allowed addresses only.
@@ -104,8 +108,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with these settings.
-    pub fn new(settings: &Fetch) -> Result<Client, reqwest::Error> {
+    /// A client with these settings, whose answers share this room.
+    pub fn new(settings: &Fetch, room: Room) -> Result<Client, reqwest::Error> {
         let guard = Arc::new(settings.guard.clone());
         let lookups = lookups();
         let build = |reach: Reach| {
@@ -123,7 +127,7 @@ impl Client {
                 .build()
         };
         let (public, allowed) = (build(Reach::Public)?, build(Reach::Allowed)?);
-        Ok(Client { guard, limits: settings.limits, public, allowed })
+        Ok(Client { guard, limits: settings.limits, room, public, allowed })
     }
 
     /// Asks for a feed once.
@@ -170,7 +174,7 @@ impl Client {
         let status = response.status().as_u16();
         let (validators, hints) = (headers::validators(headers), headers::hints(headers, request.now));
         let content_type = text(headers.get(header::CONTENT_TYPE));
-        let body = body::read(response, &self.limits).await?;
+        let body = body::read(response, &self.limits, self.room.body()).await?;
         Ok(Answer::Body {
             bytes: body.bytes,
             status,
@@ -180,6 +184,7 @@ impl Client {
             validators,
             hints,
             wire_bytes: body.wire_bytes,
+            room: body.room,
         })
     }
 }

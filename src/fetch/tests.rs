@@ -12,7 +12,7 @@ use tokio::io::AsyncReadExt;
 use url::Url;
 
 use self::server::{Server, answer};
-use super::{Answer, Client, Credentials, FailureReason, Fetch, FetchError, RawFetch, Request};
+use super::{Answer, Client, Credentials, FailureReason, Fetch, FetchError, RawFetch, Request, Room};
 use crate::schedule::Validators;
 
 const NO_VALIDATORS: &Validators = &Validators { etag: None, last_modified: None };
@@ -34,8 +34,13 @@ fn plain(url: &Url) -> Request<'_> {
     Request { url, validators: NO_VALIDATORS, headers: &[], credentials: None, now: now() }
 }
 
+/// Room enough for every test.
+fn room() -> Room {
+    Room::new(64 << 20)
+}
+
 async fn get(url: &Url) -> Result<Answer, FetchError> {
-    Client::new(&settings()).unwrap().fetch(plain(url)).await
+    Client::new(&settings(), room()).unwrap().fetch(plain(url)).await
 }
 
 #[track_caller]
@@ -116,7 +121,7 @@ async fn validators_are_echoed_byte_for_byte() {
         let first = answer("200 OK", &[("ETag", etag), ("Last-Modified", modified)], b"x");
         let server =
             Server::in_turn(vec![first, answer("304 Not Modified", &[("Cache-Control", b"max-age=60")], b"")]).await;
-        let client = Client::new(&settings()).unwrap();
+        let client = Client::new(&settings(), room()).unwrap();
         let url = server.url("/");
         let Ok(Answer::Body { validators, .. }) = client.fetch(plain(&url)).await else { panic!("no body") };
         let request = Request { validators: &validators, ..plain(&url) };
@@ -135,7 +140,7 @@ async fn a_304_renews_what_it_names_and_nothing_is_made_up() {
     let server = Server::always(answer("304 Not Modified", &[("ETag", b"\"2\"")], b"")).await;
     let url = server.url("/");
     let old = Validators { etag: Some(b"\"1\"".to_vec()), last_modified: Some(b"then".to_vec()) };
-    let client = Client::new(&settings()).unwrap();
+    let client = Client::new(&settings(), room()).unwrap();
     let Ok(Answer::NotModified { validators, .. }) = client.fetch(Request { validators: &old, ..plain(&url) }).await
     else {
         panic!("not 304")
@@ -221,7 +226,7 @@ async fn a_body_cut_off_is_no_answer() {
 #[tokio::test]
 async fn own_headers_and_credentials_go_out() {
     let server = Server::always(answer("200 OK", &[], b"x")).await;
-    let client = Client::new(&settings()).unwrap();
+    let client = Client::new(&settings(), room()).unwrap();
     let url = server.url("/");
     let headers = [("X-Key".to_owned(), "k1".to_owned()), ("User-Agent".to_owned(), "other/1".to_owned())];
     let credentials = Credentials { user: "ann", password: "secret" };

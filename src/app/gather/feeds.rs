@@ -131,6 +131,7 @@ impl Gatherer {
         let mut state = FeedState { left: true, ..FeedState::clone(&feed.state) };
         let value = state.encode(place.epoch);
         let settlement = Settlement {
+            room: None,
             items: signal(ItemRecord::Left(id)).into_iter().collect(),
             news: Vec::new(),
             state: vec![state_record(&StateKey::Feed(id), value, place.partition)],
@@ -146,6 +147,7 @@ impl Gatherer {
         owned.settling += 1;
         let tell = feed.state.first_good.is_some() && !feed.state.left;
         let settlement = Settlement {
+            room: None,
             items: tell.then(|| signal(ItemRecord::Left(id))).flatten().into_iter().collect(),
             news: Vec::new(),
             state: [StateKey::Feed(id), StateKey::Poll(id)].map(|key| state_tombstone(&key, feed.partition)).into(),

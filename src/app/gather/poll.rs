@@ -1,11 +1,12 @@
 //! One poll: fetch, parse, clean. It changes nothing; what it found is settled by its owner.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use futures_util::FutureExt as _;
 use url::Url;
 
 use super::secrets::{self, Sent};
@@ -14,11 +15,8 @@ use super::state::FeedState;
 use crate::app::parsers::Parsers;
 use crate::article::{Digest, FeedId, Fetched, Order};
 use crate::feed::{self, Backlog, Definition, Document, ParseError, ParseFailure, Report};
-use crate::fetch::{Answer, Client, FailureReason, FetchError, Request};
+use crate::fetch::{Answer, Client, FailureReason, FetchError, Request, Taken};
 use crate::schedule::{Ending, Hints, PollOutcome, Validators};
-
-/// A permit of the body budget stands for this many bytes.
-const PERMIT_BYTES: usize = 1024;
 
 /// What every poll uses.
 #[derive(Debug)]
@@ -29,20 +27,10 @@ pub struct Tools {
     pub parsers: Parsers,
     /// What a document may hold.
     pub limits: feed::Limits,
-    /// Room for bodies being parsed and sent, in permits of 1 KiB.
-    pub bodies: Arc<Semaphore>,
     /// What holds for first polls where a feed says nothing.
     pub backlog: Backlog,
     /// How long the judge remembers.
     pub window: Duration,
-}
-
-impl Tools {
-    /// The room for so many bytes of bodies.
-    pub fn room(body_bytes_max: u64) -> Arc<Semaphore> {
-        let permits = usize::try_from(body_bytes_max).unwrap_or(usize::MAX) / PERMIT_BYTES;
-        Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)))
-    }
 }
 
 /// A poll to be made.
@@ -104,7 +92,7 @@ pub struct Reading {
     /// What had to be guessed, cut or dropped.
     pub report: Report,
     /// Keeps the room that its body took.
-    pub room: Option<OwnedSemaphorePermit>,
+    pub room: Option<Taken>,
 }
 
 /// A body that gives no items.
@@ -135,8 +123,24 @@ impl Found {
     }
 }
 
-/// Makes one poll.
+/// Makes one poll. A panic of a library ends this poll alone.
 pub async fn poll(tools: Arc<Tools>, job: Job, now: fn() -> DateTime<Utc>) -> Polled {
+    let spare = job.clone();
+    let polled = AssertUnwindSafe(make(tools, job, now)).catch_unwind().await;
+    polled.unwrap_or_else(|_| {
+        let error = ParseError::Panicked("the poll panicked".to_owned());
+        Polled {
+            job: spare,
+            ending: Ending::plain(PollOutcome::BadDocument),
+            found: Found::Unread(Unread { error, bytes: Bytes::new() }),
+            permanent: None,
+            wire_bytes: 0,
+            time: now(),
+        }
+    })
+}
+
+async fn make(tools: Arc<Tools>, job: Job, now: fn() -> DateTime<Utc>) -> Polled {
     let answer = ask(&tools, &job).await;
     let time = now();
     let ended = |job, ending, found| Polled { job, ending, found, permanent: None, wire_bytes: 0, time };
@@ -147,9 +151,9 @@ pub async fn poll(tools: Arc<Tools>, job: Job, now: fn() -> DateTime<Utc>) -> Po
             let ending = Ending { outcome: PollOutcome::NotModified, hints };
             Polled { permanent, ..ended(job, ending, Found::Nothing(validators)) }
         }
-        Ok(Answer::Body { bytes, status, content_type, final_url, permanent, validators, hints, wire_bytes }) => {
+        Ok(Answer::Body { bytes, status, content_type, final_url, permanent, validators, hints, wire_bytes, room }) => {
             let body = Body { bytes, status, content_type, address: final_url, validators, hints };
-            let (ending, found) = read(&tools, &job, body, time).await;
+            let (ending, found) = read(&tools, &job, (body, room), time).await;
             Polled { permanent, wire_bytes, ..ended(job, ending, found) }
         }
     }
@@ -186,13 +190,12 @@ struct Body {
     hints: Hints,
 }
 
-async fn read(tools: &Arc<Tools>, job: &Job, body: Body, time: DateTime<Utc>) -> (Ending, Found) {
+async fn read(tools: &Arc<Tools>, job: &Job, (body, room): (Body, Taken), time: DateTime<Utc>) -> (Ending, Found) {
     let ending = |outcome| Ending { outcome, hints: body.hints };
     let digest = Digest::of("document", [body.bytes.as_ref()]);
     if job.state.document == Some(digest) && !is_due_whole(job, tools, time) {
         return (ending(PollOutcome::SameBody), Found::Nothing(body.validators));
     }
-    let room = room(tools, body.bytes.len()).await;
     let bytes = body.bytes.clone();
     let hints = body.hints;
     let (used, work) = (Arc::clone(tools), job.clone());
@@ -202,17 +205,11 @@ async fn read(tools: &Arc<Tools>, job: &Job, body: Body, time: DateTime<Utc>) ->
         Ok((mut sighted, report, validators)) => {
             sighted.state.validators = validators;
             sighted.state.document = Some(digest);
-            let found = Found::Document(Box::new(Reading { sighted, report, room }));
+            let found = Found::Document(Box::new(Reading { sighted, report, room: Some(room) }));
             (Ending { outcome: PollOutcome::Changed, hints }, found)
         }
         Err(error) => (Ending { outcome: PollOutcome::BadDocument, hints }, Found::Unread(Unread { error, bytes })),
     }
-}
-
-/// Room for a body with what is made of it; a large one takes all there is rather than never its turn.
-async fn room(tools: &Tools, bytes: usize) -> Option<OwnedSemaphorePermit> {
-    let permits = u32::try_from(bytes.div_ceil(PERMIT_BYTES).max(1)).unwrap_or(u32::MAX);
-    Arc::clone(&tools.bodies).acquire_many_owned(permits).await.ok()
 }
 
 type Sorted = Result<(Sighted, Report, Validators), ParseError>;

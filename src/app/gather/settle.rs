@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use crate::fetch::Taken;
 use crate::kafka::{Publisher, Receipt, Record, RecordFault, SendError, Topic};
 
 /// Between two tries of a record that the broker refuses for a reason that is not the record's.
@@ -28,8 +29,10 @@ impl Outlet for Arc<Publisher> {
 }
 
 /// Records in three stages; each waits until the one before is acknowledged whole.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(super) struct Settlement {
+    /// The room of the document that the items were found in, kept until they are acknowledged.
+    pub room: Option<Taken>,
     /// For the judge, each with what is sent in its place when the record itself is at fault.
     pub items: Vec<Parcel>,
     /// Feed events and dead letters.
@@ -82,6 +85,7 @@ pub(super) async fn settle(
             Fate::Signalled => {}
         }
     }
+    drop(settlement.room);
     for stage in [settlement.news, settlement.state] {
         if !ours.load(Ordering::Acquire) {
             break;
@@ -174,6 +178,7 @@ mod tests {
     fn settlement() -> Settlement {
         let record = |topic| Record::new(topic, "k", "v");
         Settlement {
+            room: None,
             items: vec![Parcel { record: Some(record(Topic::Items)), letter: Some(record(Topic::DeadLetters)) }],
             news: vec![record(Topic::FeedEvents)],
             state: vec![record(Topic::FeedState)],

@@ -84,7 +84,8 @@ fn take(
     match found {
         Found::Nothing(validators) => (FeedState { validators, ..before }, Vec::new()),
         Found::Document(reading) => {
-            let Reading { sighted, .. } = *reading;
+            let Reading { sighted, room, .. } = *reading;
+            settlement.room = room;
             (sighted.state, sighted.observations)
         }
         Found::Unread(unread) => {

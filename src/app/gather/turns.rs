@@ -16,6 +16,7 @@ use crate::app::status::Status;
 use crate::article::{FeedId, Order};
 use crate::kafka::Topic;
 use crate::metrics::Metrics;
+use crate::schedule::Host;
 
 impl Gatherer {
     /// Starts the poll of a feed that the schedule says is due.
@@ -103,8 +104,13 @@ impl Gatherer {
             return;
         }
         if let Some(feed) = self.feeds.get_mut(&settled.feed) {
+            let moved = feed.state.address != settled.state.address;
             feed.state = settled.state;
             feed.stage = Stage::Idle;
+            if let Some(host) = address(feed).as_ref().and_then(Host::of).filter(|_| moved) {
+                let interval = feed.definition.interval;
+                self.schedule.update(settled.feed, host, interval, clock::steady());
+            }
         }
         self.one_settled(settled.partition);
         self.reconcile(settled.feed);

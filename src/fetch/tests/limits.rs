@@ -8,7 +8,7 @@ const SHORT: Duration = Duration::from_millis(40);
 async fn get_within(server: &Server, change: impl FnOnce(&mut Limits)) -> Result<Answer, FetchError> {
     let mut settings = settings();
     change(&mut settings.limits);
-    Client::new(&settings).unwrap().fetch(plain(&server.url("/"))).await
+    Client::new(&settings, room()).unwrap().fetch(plain(&server.url("/"))).await
 }
 
 #[track_caller]
@@ -39,7 +39,7 @@ async fn a_connection_that_is_never_made() {
     let url = silent.url("/").as_str().replace("http:", "https:").parse().unwrap();
     let mut settings = settings();
     settings.limits.connect = SHORT;
-    check_limit(Client::new(&settings).unwrap().fetch(plain(&url)).await, Limit::Connect);
+    check_limit(Client::new(&settings, room()).unwrap().fetch(plain(&url)).await, Limit::Connect);
 }
 
 #[tokio::test]

@@ -47,7 +47,8 @@ async fn a_304_after_a_redirect_still_says_that_it_moved() {
     let validators = Validators { etag: Some(b"\"1\"".to_vec()), last_modified: None };
     let url = server.url("/old");
     let request = Request { validators: &validators, ..plain(&url) };
-    let Ok(Answer::NotModified { permanent, .. }) = Client::new(&settings()).unwrap().fetch(request).await else {
+    let Ok(Answer::NotModified { permanent, .. }) = Client::new(&settings(), room()).unwrap().fetch(request).await
+    else {
         panic!("not 304")
     };
     assert_eq!(permanent, Some(server.url("/new")));
@@ -80,7 +81,7 @@ async fn secrets_stay_with_their_origin() {
     let headers = [("X-Key".to_owned(), "k1".to_owned()), ("Cookie".to_owned(), "c=1".to_owned())];
     let credentials = Some(Credentials { user: "ann", password: "secret" });
     let request = Request { headers: &headers, credentials, ..plain(&url) };
-    assert!(Client::new(&settings()).unwrap().fetch(request).await.is_ok());
+    assert!(Client::new(&settings(), room()).unwrap().fetch(request).await.is_ok());
     for inside in same.requests() {
         check_echo(&inside, "x-key", b"k1");
         check_echo(&inside, "authorization", b"Basic YW5uOnNlY3JldA==");
@@ -134,7 +135,7 @@ async fn a_name_that_leads_inside_is_refused_where_it_is_looked_up() {
     let port = inner.local_addr().unwrap().port();
     let mut settings = settings();
     settings.guard = crate::fetch::Guard::new(vec!["10.0.0.0/8".parse().unwrap()], []);
-    let client = Client::new(&settings).unwrap();
+    let client = Client::new(&settings, room()).unwrap();
     for url in [format!("http://localhost:{port}/"), "http://localhost/".to_owned(), "https://LOCALHOST/".to_owned()] {
         let url = url.parse().unwrap();
         check_failure(client.fetch(plain(&url)).await, FailureReason::BlockedAddress);
