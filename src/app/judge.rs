@@ -10,11 +10,11 @@ pub(in crate::app) mod publish;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::app::status::Status;
 use crate::judge::{self, Memory, record};
-use crate::kafka::{self, From, Isolation, Member, Read, Release, Source, Stored, Topic};
+use crate::kafka::{self, ClientError, From, Isolation, Member, Read, Release, Source, Stored, Topic};
 use crate::metrics::{LimitHit, Metrics, Role};
 
 /// How long a standby waits for a record before it looks at its orders.
@@ -23,6 +23,9 @@ const POLL: Duration = Duration::from_millis(50);
 const PAUSE: Duration = Duration::from_millis(500);
 /// …up to this: then items have waited long enough.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// While something lasts, a line this often.
+const COMPLAIN_AGAIN: Duration = Duration::from_secs(30);
 
 /// What the group says about the judge's seat.
 #[derive(Debug)]
@@ -65,6 +68,7 @@ pub struct Judge {
     failures: u32,
     /// The memory was full when last looked at.
     shortened: bool,
+    complained: Option<Instant>,
 }
 
 /// Whose the seat is.
@@ -90,6 +94,7 @@ impl Judge {
             blocked: None,
             failures: 0,
             shortened: false,
+            complained: None,
         }
     }
 
@@ -114,8 +119,10 @@ impl Judge {
         self.links.metrics.judging.oldest_waiting.set(0.0);
         while self.seat == Held::Elsewhere {
             self.links.status.judge_moved();
-            if let Some(read) = self.source.poll(POLL) {
-                self.on_memory(read);
+            if let Some(read) = self.source.poll(POLL)
+                && self.on_memory(read)
+            {
+                self.links.status.judging_works();
             }
             self.take_orders();
         }
@@ -132,7 +139,8 @@ impl Judge {
                 let pause = PAUSE.saturating_mul(2_u32.saturating_pow(self.failures.min(8) - 1)).min(PAUSE_MAX);
                 self.links.metrics.judging.lane_failures.inc();
                 self.links.status.judging_failed();
-                tracing::error!(error = %stop.error, ?pause, "judging stopped; it starts anew");
+                let error = format!("{:#}", anyhow::Error::from(stop.error));
+                tracing::error!(error, ?pause, "judging stopped; it starts anew");
                 self.wait(pause);
             }
         }
@@ -194,9 +202,17 @@ impl Judge {
                 self.read_to = None;
                 self.follow(From::Beginning);
             }
-            Read::Failed { error, .. } => tracing::warn!(%error, "the judge's memory cannot be read; tried again"),
+            Read::Failed { error, .. } => self.complain(&error),
         }
         false
+    }
+
+    fn complain(&mut self, error: &ClientError) {
+        self.links.status.judging_failed();
+        if self.complained.is_none_or(|said| said.elapsed() >= COMPLAIN_AGAIN) {
+            tracing::warn!(%error, "the judge's memory cannot be read; tried again");
+            self.complained = Some(Instant::now());
+        }
     }
 
     fn absorb(&mut self, stored: &Stored) {

@@ -65,6 +65,8 @@ pub struct Plan {
 pub struct Verified {
     /// What could not be checked, or is unusual but sound.
     pub warnings: Vec<String>,
+    /// Topics that this user has no right to, with the commands that grant it: without them nothing works.
+    pub hidden: Option<String>,
 }
 
 /// Says what would be created, and changes nothing.
@@ -136,17 +138,20 @@ fn settle(looker: &Looker, topics: &[Topic]) -> Result<(), AdminError> {
 pub fn verify(settings: &mut Settings) -> Result<Verified, AdminError> {
     let looker = Looker::new(settings)?;
     let mut verified = Verified::default();
-    let mut missing = Vec::new();
+    let (mut missing, mut hidden) = (Vec::new(), Vec::new());
     for topic in Topic::ALL {
         match looker.partitions(*topic)? {
             Found::Partitions(partitions) => settings.found(*topic, partitions, None),
             Found::Missing => missing.push(*topic),
-            Found::Hidden => verified.warnings.push(format!(
-                "topic `{}` is hidden from this user, so it is taken as configured; grant the rights with: {}",
-                settings.topic(*topic).name,
-                acls(settings).join("; ")
-            )),
+            Found::Hidden => hidden.push(format!("`{}`", settings.topic(*topic).name)),
         }
+    }
+    if !hidden.is_empty() {
+        verified.hidden = Some(format!(
+            "the broker shows this user no topic {}; grant the rights with: {}",
+            hidden.join(", "),
+            acls(settings).join("; ")
+        ));
     }
     if !missing.is_empty() {
         let commands = missing.iter().map(|topic| create_command(settings, &topic.spec(settings))).collect();

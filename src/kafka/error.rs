@@ -11,6 +11,9 @@ pub enum ClientError {
     /// No answer in time, or no connection: try again.
     #[error("broker did not answer: {0}")]
     Unreachable(String),
+    /// The broker is there, but no session with it: wrong secrets or certificates, which only an operator mends.
+    #[error("broker does not let us in: {0}")]
+    Rejected(&'static str),
     /// The broker says no: an operator must grant the right.
     #[error("broker refuses for lack of rights: {0}")]
     Denied(String),
@@ -31,6 +34,7 @@ impl ClientError {
         match self {
             ClientError::Settings(_) => "settings",
             ClientError::Unreachable(_) => "unreachable",
+            ClientError::Rejected(_) => "rejected",
             ClientError::Denied(_) => "denied",
             ClientError::UnknownTopic(_) => "unknown_topic",
             ClientError::Broker(_) => "broker",

@@ -95,6 +95,7 @@ impl Answer {
             ClientError::Denied(_) => Answer::No,
             other @ (ClientError::Settings(_)
             | ClientError::Unreachable(_)
+            | ClientError::Rejected(_)
             | ClientError::UnknownTopic(_)
             | ClientError::Thread(_)
             | ClientError::Broker(_)) => Answer::CannotTell(other.to_string()),

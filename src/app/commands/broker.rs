@@ -26,6 +26,15 @@ pub(super) fn named(config: &Config) -> Result<Settings, Failure> {
 
 /// Finds the broker, creates what topics are missing and checks them, as the daemon does at its start.
 pub(super) async fn open(config: &Config) -> Result<Settings, Failure> {
+    let (settings, hidden) = look(config).await?;
+    match hidden {
+        None => Ok(settings),
+        Some(sentence) => Err(Failure::Failed(anyhow::Error::msg(sentence))),
+    }
+}
+
+/// As [`open`], but goes on without rights and says in a sentence which are missing.
+pub(super) async fn look(config: &Config) -> Result<(Settings, Option<String>), Failure> {
     let mut settings = named(config)?;
     let address = settings.bootstrap_servers.clone();
     let looked = spawn_blocking(move || {
@@ -36,7 +45,7 @@ pub(super) async fn open(config: &Config) -> Result<Settings, Failure> {
     let (settings, created, verified) = looked.await?.map_err(|error| told(error, &address))?;
     created.iter().for_each(|name| remark(format_args!("created topic {name}")));
     verified.warnings.iter().for_each(remark);
-    Ok(settings)
+    Ok((settings, verified.hidden))
 }
 
 /// An error of the broker's as one sentence.

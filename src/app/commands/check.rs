@@ -38,14 +38,14 @@ pub(super) fn configuration(file: Option<&Path>, form: Form, out: &mut dyn Write
 
 /// Tries each right at the broker.
 pub(super) async fn broker(config: &Config, form: Form, out: &mut dyn Write) -> Result<(), Failure> {
-    let settings = broker::open(config).await?;
+    let (settings, _) = broker::look(config).await?;
     let checked = spawn_blocking(move || rights::check(&settings)).await?.context("the rights could not be checked")?;
     table(&checked, form, out)?;
     let refused = checked.iter().filter(|checked| checked.answer == Answer::No).count();
     if refused > 0 {
         let refused = counted(refused, "right");
         return Err(Failure::Failed(anyhow::format_err!(
-            "{refused} that the daemon needs is refused; `depeche topics plan` prints the commands that grant them"
+            "the broker refuses {refused} that the daemon needs; `depeche topics plan` prints the commands that grant them"
         )));
     }
     Ok(())

@@ -15,7 +15,7 @@ use crate::app::status::{Reached, Status};
 use crate::clock;
 use crate::config::Config;
 use crate::http::{self, Health, View};
-use crate::kafka::{self, admin};
+use crate::kafka::{self, ClientError, admin};
 use crate::metrics::Metrics;
 
 /// Between two tries to reach the broker.
@@ -57,34 +57,57 @@ pub async fn run(config: Config) -> Result<(), Failure> {
 
 /// Waits for the broker, then makes sure of the topics.
 async fn prepare(config: &Config, web: &Web, status: &Status) -> Result<kafka::Settings, Failure> {
-    let mut said: Option<Instant> = None;
+    let mut waiting = Waiting::default();
     tracing::info!(broker = config.kafka.bootstrap_servers, "looking for the broker");
     web.tell(status.health(Reached::No));
     loop {
         let mut kafka = config.kafka.clone();
         let verified = tokio::task::spawn_blocking(move || {
-            let created = admin::create(&kafka);
+            let created = match admin::create(&kafka) {
+                // Nothing is learned by asking again at once.
+                Err(away @ admin::AdminError::Client(ClientError::Unreachable(_) | ClientError::Rejected(_))) => {
+                    return Err(away);
+                }
+                created => created,
+            };
             admin::verify(&mut kafka).map(|verified| (kafka, created, verified))
         });
         match verified.await? {
             Ok((kafka, created, verified)) => {
-                if let Ok(created) =
-                    created.inspect_err(|error| tracing::warn!(error = %error, "topics were not created"))
-                {
-                    created.iter().for_each(|topic| tracing::info!(topic, "a topic was created"));
-                }
-                verified.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-                return Ok(kafka);
+                told(created);
+                let Some(missing) = verified.hidden else {
+                    verified.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+                    return Ok(kafka);
+                };
+                waiting.say(&missing);
+                web.tell(Health { ready: Err(vec!["the broker refuses rights"]), ..status.health(Reached::Yes) });
             }
             Err(admin::AdminError::Client(error)) => {
-                if said.is_none_or(|said| said.elapsed() >= SAY_AGAIN) {
-                    tracing::warn!(%error, broker = config.kafka.bootstrap_servers, "waiting for the broker");
-                    said = Some(Instant::now());
-                }
+                waiting.say(&format!("{:#}", anyhow::Error::from(error)));
                 web.tell(status.health(Reached::No));
-                tokio::time::sleep(TRY_AGAIN).await;
             }
             Err(error) => return Err(error.into()),
+        }
+        tokio::time::sleep(TRY_AGAIN).await;
+    }
+}
+
+fn told(created: Result<Vec<String>, admin::AdminError>) {
+    match created {
+        Ok(created) => created.iter().for_each(|topic| tracing::info!(topic, "a topic was created")),
+        Err(error) => tracing::warn!(%error, "topics were not created"),
+    }
+}
+
+/// Says why we wait, again every half minute.
+#[derive(Default)]
+struct Waiting(Option<Instant>);
+
+impl Waiting {
+    fn say(&mut self, why: &str) {
+        if self.0.is_none_or(|said| said.elapsed() >= SAY_AGAIN) {
+            tracing::warn!(why, "waiting for the broker");
+            self.0 = Some(Instant::now());
         }
     }
 }

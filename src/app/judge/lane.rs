@@ -62,7 +62,6 @@ impl Judge {
         self.role(Role::Judging);
         let mut made_progress = false;
         let mut committed = Instant::now();
-        self.links.status.judging_works();
         loop {
             self.links.status.judge_moved();
             self.show_lag();
@@ -74,10 +73,11 @@ impl Judge {
             match self.turn(&mut producer, &mut items, committed.elapsed()) {
                 Ok(Turn::Committed { next }) => {
                     (made_progress, committed) = (true, Instant::now());
+                    self.links.status.judging_works();
                     self.links.member.note_position(Share::Items, next);
                     self.show();
                 }
-                Ok(Turn::Quiet) => {}
+                Ok(Turn::Quiet) => self.links.status.judging_works(),
                 Err(error) => {
                     self.returned();
                     return Err(Stop { error, made_progress });

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, OwnedResourceSpecifier, ResourceSpecifier};
 use rdkafka::config::FromClientConfigAndContext;
@@ -14,11 +14,20 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::kafka::client::{self, Context};
-use crate::kafka::error::{ClientError, is_denied, is_unknown_topic};
+use crate::kafka::error::{ClientError, code_of, is_denied, is_unknown_topic};
 use crate::kafka::{Settings, Topic};
 
 /// How long one answer may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long it is listened for the reason when nothing answered.
+const EVENTS: Duration = Duration::from_secs(1);
+/// What an operator looks at when authentication fails.
+const WRONG_SECRETS: &str = "it refuses the user name, the password or the mechanism (kafka.properties: sasl.mechanisms, \
+    sasl.username, sasl.password_file)";
+/// What an operator looks at when there is no TLS session.
+const NO_TLS: &str = "no TLS session with it (kafka.properties: security.protocol, ssl.ca.location, \
+    ssl.certificate.location, ssl.key.location)";
 
 /// Between two looks for a topic that was just created.
 pub(super) const PAUSE: Duration = Duration::from_millis(50);
@@ -75,9 +84,9 @@ impl Looker {
         let name = &self.settings.topic(topic).name;
         let metadata = match self.metadata.fetch_metadata(Some(name), TIMEOUT) {
             Ok(metadata) => metadata,
-            Err(error) => match crate::kafka::error::code_of(&error) {
+            Err(error) => match code_of(&error) {
                 Some(code) if is_unknown_topic(code) => return Ok(Found::Missing),
-                Some(_) | None => return Err(ClientError::of(&error)),
+                Some(_) | None => return Err(self.why(ClientError::of(&error))),
             },
         };
         self.settings.health.answered();
@@ -90,6 +99,21 @@ impl Looker {
             Some(code) if is_denied(code) => Ok(Found::Hidden),
             Some(code) => Err(ClientError::Broker(format!("topic `{name}`: {code}"))),
         }
+    }
+
+    /// Why nobody answered: librdkafka tells of wrong secrets and certificates only among its events.
+    fn why(&self, error: ClientError) -> ClientError {
+        let ClientError::Unreachable(_) = error else { return error };
+        let deadline = Instant::now() + EVENTS;
+        while Instant::now() < deadline {
+            let Some(Err(event)) = self.metadata.poll(EVENTS / 10) else { continue };
+            match code_of(&event) {
+                Some(RDKafkaErrorCode::Authentication) => return ClientError::Rejected(WRONG_SECRETS),
+                Some(RDKafkaErrorCode::SSL) => return ClientError::Rejected(NO_TLS),
+                Some(_) | None => {}
+            }
+        }
+        error
     }
 
     pub(super) fn configs(&self) -> Result<Configs, ClientError> {

@@ -162,6 +162,7 @@ impl Line {
         match error {
             ClientError::Unreachable(words) => tracing::debug!(topic = self.topic.as_str(), "not reachable: {words}"),
             error @ (ClientError::Settings(_)
+            | ClientError::Rejected(_)
             | ClientError::Denied(_)
             | ClientError::UnknownTopic(_)
             | ClientError::Thread(_)
