@@ -87,8 +87,8 @@ pub struct Gatherer {
     partitions: BTreeMap<i32, Partition>,
     feeds: BTreeMap<FeedId, Feed>,
     tasks: JoinSet<Done>,
-    /// Feeds whose definitions cannot be used.
-    skipped: BTreeSet<FeedId>,
+    /// Feeds whose definitions cannot be used, each with its partition.
+    skipped: BTreeMap<FeedId, i32>,
     claims_made: u64,
     /// Partitions and whether all are restored, as last told.
     shared: (usize, bool),
@@ -113,6 +113,8 @@ struct Partition {
     orphaned: bool,
     /// Its feeds.
     feeds: BTreeSet<FeedId>,
+    /// Feeds whose state a later version has written.
+    later: BTreeSet<FeedId>,
     /// Falls when it goes, so that settlements under way write no state any more.
     ours: Arc<AtomicBool>,
 }
@@ -146,6 +148,8 @@ struct Feed {
     state: Arc<FeedState>,
     wanted: Wanted,
     stage: Stage,
+    /// An operator asked for a poll that has not been planned yet.
+    asked: bool,
 }
 
 /// What the operator wants of a feed.
@@ -184,6 +188,12 @@ struct Settled {
 }
 
 impl Feed {
+    /// A feed for which nothing is under way.
+    fn new(partition: i32, definition: Definition, state: FeedState, wanted: Wanted) -> Feed {
+        let (definition, state) = (Arc::new(definition), Arc::new(state));
+        Feed { partition, definition, state, wanted, stage: Stage::Idle, asked: false }
+    }
+
     /// How it is counted; a removed feed is not.
     fn shown_as(&self) -> Option<metrics::FeedState> {
         match (self.wanted, self.state.health) {
@@ -211,7 +221,7 @@ impl Gatherer {
             partitions: BTreeMap::new(),
             feeds: BTreeMap::new(),
             tasks: JoinSet::new(),
-            skipped: BTreeSet::new(),
+            skipped: BTreeMap::new(),
             claims_made: 0,
             shared: (0, true),
             held_up: None,
@@ -283,6 +293,7 @@ impl Gatherer {
             }
         }
         self.links.status.restoring(if restored { Reading::Done } else { Reading::UnderWay });
+        self.links.status.left_alone(self.partitions.values().map(|owned| owned.later.len()).sum());
         self.links.status.gatherer_moved();
         self.show();
     }
@@ -295,7 +306,9 @@ impl Gatherer {
         shown.schedule_lag.set(self.schedule.lag(now).as_secs_f64());
         shown.polls_in_flight.set(gauge(self.schedule.in_flight()));
         let mut states = BTreeMap::from([(metrics::FeedState::Skipped, self.skipped.len())]);
-        for state in self.feeds.values().filter_map(Feed::shown_as) {
+        for state in
+            self.feeds.iter().filter(|(id, _)| !self.skipped.contains_key(id)).filter_map(|(_, feed)| feed.shown_as())
+        {
             *states.entry(state).or_default() += 1;
         }
         for state in metrics::FeedState::ALL {
@@ -382,3 +395,6 @@ async fn sleep_until(wake: Option<DateTime<Utc>>) {
         None => future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

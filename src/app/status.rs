@@ -21,6 +21,7 @@ struct Parts {
     restoring: AtomicBool,
     judging_fails: AtomicBool,
     refused: AtomicBool,
+    left_alone: AtomicBool,
     draining: AtomicBool,
 }
 
@@ -71,6 +72,11 @@ impl Status {
         self.0.judging_fails.store(false, Ordering::Relaxed);
     }
 
+    /// So many feeds are skipped, for a later version wrote their state.
+    pub fn left_alone(&self, feeds: usize) {
+        self.0.left_alone.store(feeds > 0, Ordering::Relaxed);
+    }
+
     /// The broker refuses what we send.
     pub fn refused(&self) {
         self.0.refused.store(true, Ordering::Relaxed);
@@ -99,6 +105,7 @@ impl Status {
                 (flag(&self.0.restoring), "feeds are being read back"),
                 (flag(&self.0.judging_fails), "publishing fails"),
                 (flag(&self.0.refused), "the broker refuses records"),
+                (flag(&self.0.left_alone), "feeds of a later version are skipped"),
                 (flag(&self.0.draining), "stopping"),
             ]),
         }

@@ -20,12 +20,13 @@ impl Gatherer {
     pub(super) fn on_definition(&mut self, partition: i32, id: FeedId, value: Option<&[u8]>) {
         let definition = match value.map(Definition::decode) {
             None => {
+                self.skipped.remove(&id);
                 self.want(id, Wanted::Removed);
                 return;
             }
             Some(Ok(definition)) => definition,
             Some(Err(fault)) => {
-                self.skip(id, &fault);
+                self.skip(id, partition, &fault);
                 return;
             }
         };
@@ -34,6 +35,9 @@ impl Gatherer {
             return;
         }
         self.skipped.remove(&id);
+        if self.leave_alone(id, partition) {
+            return;
+        }
         if self.feeds.contains_key(&id) {
             self.redefine(id, definition);
         } else {
@@ -48,15 +52,26 @@ impl Gatherer {
     }
 
     /// Leaves a feed alone whose definition cannot be used.
-    pub(super) fn skip(&mut self, id: FeedId, fault: &BadDefinition) {
+    pub(super) fn skip(&mut self, id: FeedId, partition: i32, fault: &BadDefinition) {
         tracing::error!(feed = %id, %fault, "a feed's definition cannot be used; the feed is skipped");
         let reason = match fault {
             BadDefinition::Newer { .. } => Ignored::Newer,
             BadDefinition::Malformed(_) => Ignored::Malformed,
         };
         self.links.metrics.gathering.records_ignored.of(reason).inc();
-        self.skipped.insert(id);
+        self.skipped.insert(id, partition);
         self.schedule.pause(id);
+    }
+
+    /// Whether a later version has written a feed's state, which we would write over: then it is skipped.
+    pub(super) fn leave_alone(&mut self, id: FeedId, partition: i32) -> bool {
+        let is_later = self.partitions.get(&partition).is_some_and(|owned| owned.later.contains(&id));
+        if is_later {
+            tracing::error!(feed = %id, "a later version wrote this feed's state; the feed is skipped");
+            self.links.metrics.gathering.records_ignored.of(Ignored::Newer).inc();
+            self.skipped.insert(id, partition);
+        }
+        is_later
     }
 
     /// Takes up a feed with what is known of it.
@@ -64,16 +79,20 @@ impl Gatherer {
         let id = definition.id;
         let interval = definition.interval;
         let wanted = wanted(&definition);
-        let feed =
-            Feed { partition, definition: Arc::new(definition), state: Arc::new(state), wanted, stage: Stage::Idle };
-        let epoch = self.partitions.get(&partition).map_or(0, |owned| owned.epoch);
+        let feed = Feed::new(partition, definition, state, wanted);
         let host = address(&feed).as_ref().and_then(Host::of);
         self.insert(id, feed);
         let Some(host) = host else { return };
-        self.schedule.add(Entry { feed: id, host, interval, epoch, state: polls }, clock::steady());
-        // Reconciling resumes it, once the partition is wholly ours.
-        self.schedule.pause(id);
+        self.enter(partition, Entry { feed: id, host, interval, epoch: 0, state: polls });
         self.reconcile(id);
+    }
+
+    /// Puts a feed into the schedule, paused: reconciling resumes it, once the partition is wholly ours.
+    fn enter(&mut self, partition: i32, entry: Entry) {
+        let id = entry.feed;
+        let epoch = self.partitions.get(&partition).map_or(0, |owned| owned.epoch);
+        self.schedule.add(Entry { epoch, ..entry }, clock::steady());
+        self.schedule.pause(id);
     }
 
     fn redefine(&mut self, id: FeedId, definition: Definition) {
@@ -83,13 +102,17 @@ impl Gatherer {
         let (interval, wanted) = (definition.interval, wanted(&definition));
         feed.definition = Arc::new(definition);
         feed.wanted = wanted;
+        feed.asked |= asked;
+        let partition = feed.partition;
         if let Some(host) = address(feed).as_ref().and_then(Host::of) {
-            self.schedule.update(id, host, interval, now);
+            if self.schedule.state(id).is_some() {
+                self.schedule.update(id, host, interval, now);
+            } else {
+                // It was known only by its state, or by an address that is none.
+                self.enter(partition, Entry { feed: id, host, interval, epoch: 0, state: None });
+            }
         }
         self.reconcile(id);
-        if asked {
-            self.schedule.poll_now(id, now);
-        }
     }
 
     fn want(&mut self, id: FeedId, wanted: Wanted) {
@@ -102,14 +125,20 @@ impl Gatherer {
     /// Makes what is done equal to what is wanted, once nothing is under way for the feed.
     pub(super) fn reconcile(&mut self, id: FeedId) {
         let now = clock::steady();
-        let Some(feed) = self.feeds.get(&id) else { return };
+        let Some(feed) = self.feeds.get_mut(&id) else { return };
         if self.stopping || !self.partitions.get(&feed.partition).is_some_and(Partition::is_open) {
             return;
         }
         match (&feed.stage, feed.wanted) {
             (Stage::Settling, _) | (Stage::Polling(_), Wanted::Active) => {}
             (Stage::Polling(_), Wanted::Paused | Wanted::Removed) => self.schedule.pause(id),
-            (Stage::Idle, Wanted::Active) => self.schedule.resume(id, now),
+            (Stage::Idle, Wanted::Active) if self.skipped.contains_key(&id) => self.schedule.pause(id),
+            (Stage::Idle, Wanted::Active) => {
+                self.schedule.resume(id, now);
+                if std::mem::take(&mut feed.asked) {
+                    self.schedule.poll_now(id, now);
+                }
+            }
             (Stage::Idle, Wanted::Paused) => {
                 self.schedule.pause(id);
                 self.say_left(id);

@@ -11,7 +11,7 @@ use super::settle::{self, Settlement};
 use super::state::FeedState;
 use super::turn::{state_record, state_tombstone};
 use super::turns::Refusals;
-use super::{Done, Feed, Gatherer, Partition, Phase, Restoring, Shares, Stage, Wanted};
+use super::{Done, Feed, Gatherer, Partition, Phase, Restoring, Shares, Wanted};
 use crate::app::clock;
 use crate::article::{Digest, FeedId};
 use crate::feed::Definition;
@@ -58,6 +58,7 @@ impl Gatherer {
                 closing: None,
                 orphaned: false,
                 feeds: BTreeSet::new(),
+                later: BTreeSet::new(),
                 ours: Arc::new(AtomicBool::new(true)),
             },
         );
@@ -98,7 +99,10 @@ impl Gatherer {
             Read::CaughtUp { topic, partition, .. } => self.on_caught_up(tag, topic, partition),
             Read::Gone { topic, partition, .. } => {
                 tracing::error!(partition, topic = topic.as_str(), "a partition changed while it was read");
-                self.links.reader.follow(topic, partition, From::Beginning, tag);
+                // Of an older claim it is stale: following anew would take the place of the present one.
+                if self.partitions.get(&partition).is_some_and(|owned| owned.claim.low64() == tag) {
+                    self.links.reader.follow(topic, partition, From::Beginning, tag);
+                }
             }
             Read::Failed { topic, error } => {
                 tracing::warn!(topic = topic.as_str(), %error, "a topic cannot be read; tried again");
@@ -167,6 +171,7 @@ impl Gatherer {
         owned.settling += 1;
         let (claim, ours) = (owned.claim, Arc::clone(&owned.ours));
         owned.phase = Phase::Cleaning;
+        owned.later = ground.later;
         self.take_up(partition, ground.records, definitions);
         let (publisher, watch) = (Arc::clone(&self.links.publisher), Refusals::of(&self.links));
         self.tasks.spawn(async move {
@@ -188,27 +193,32 @@ impl Gatherer {
             match value.as_deref().map(Definition::decode) {
                 None => continue,
                 Some(Ok(definition)) if i32::try_from(definition.route) == Ok(partition) => {
+                    if self.leave_alone(id, partition) {
+                        known.feeds.remove(&id);
+                        continue;
+                    }
                     let state = known.feeds.remove(&id).unwrap_or_default();
                     self.add(partition, definition, state, known.polls.remove(&id));
                 }
                 Some(Ok(_)) => self.misplaced(id, partition),
                 // Left alone with its state: a later version knows what it means.
                 Some(Err(fault)) => {
-                    self.skip(id, &fault);
+                    self.skip(id, partition, &fault);
                     known.feeds.remove(&id);
                 }
             }
         }
         // State without a definition: the feed was removed while nobody was there to say that it left.
         for (id, state) in known.feeds {
+            if self.leave_alone(id, partition) {
+                continue;
+            }
             self.add_removed(partition, id, state);
         }
     }
 
     fn add_removed(&mut self, partition: i32, id: FeedId, state: FeedState) {
-        let definition = Arc::new(Definition::removed(id));
-        let feed = Feed { partition, definition, state: Arc::new(state), wanted: Wanted::Removed, stage: Stage::Idle };
-        self.insert(id, feed);
+        self.insert(id, Feed::new(partition, Definition::removed(id), state, Wanted::Removed));
     }
 
     pub(super) fn on_cleaned(&mut self, partition: i32, claim: Digest) {
@@ -252,13 +262,14 @@ impl Gatherer {
     }
 
     /// Forgets a partition at once. What is being settled is still sent (a repeat is harmless), its state is not.
-    fn drop_partition(&mut self, partition: i32) {
+    pub(super) fn drop_partition(&mut self, partition: i32) {
         self.abandon_polls(partition);
         let Some(owned) = self.partitions.remove(&partition) else { return };
         owned.ours.store(false, Ordering::Release);
         for topic in [Topic::Feeds, Topic::FeedState] {
             self.links.reader.stop(topic, partition);
         }
+        self.skipped.retain(|_, of| *of != partition);
         for id in owned.feeds {
             self.schedule.remove(id);
             self.feeds.remove(&id);

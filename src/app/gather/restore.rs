@@ -4,12 +4,12 @@
 //! stands behind a claim newer than itself was written by a replica that no longer owned the
 //! partition (runs 1 and 11 of the protocol study: its digests and validators may hide an edit).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use super::key::StateKey;
-use crate::article::Digest;
+use crate::article::{Digest, FeedId};
 
 /// The newest major of state records that this version reads.
 pub(super) const STATE_VERSION: u32 = 1;
@@ -36,6 +36,7 @@ pub(super) struct Restore {
     records: BTreeMap<StateKey, Kept>,
     claims: BTreeMap<Digest, (i64, u64)>,
     epoch_max: u64,
+    later: BTreeSet<StateKey>,
     foreign: u64,
 }
 
@@ -68,7 +69,9 @@ pub(super) struct Ground {
     pub records: Vec<Restored>,
     /// Claims older than ours, to be tombstoned once zombies' records are written anew.
     pub older_claims: Vec<Digest>,
-    /// Records that are no state of ours or of a higher major; left alone.
+    /// Feeds of which a record is of a higher major: they and their state are left alone.
+    pub later: BTreeSet<FeedId>,
+    /// Records that are no state of ours; left alone.
     pub foreign: u64,
 }
 
@@ -91,6 +94,7 @@ impl Restore {
             }
             (key, Some(value)) => self.keep(key, value, offset),
             (key, None) => {
+                self.later.remove(&key);
                 self.records.remove(&key);
             }
         }
@@ -100,9 +104,16 @@ impl Restore {
         match serde_json::from_slice::<Envelope>(value) {
             Ok(Envelope { v, epoch }) if v <= STATE_VERSION => {
                 self.epoch_max = self.epoch_max.max(epoch);
+                self.later.remove(&key);
                 self.records.insert(key, Kept { offset, epoch, value: value.to_vec() });
             }
-            Ok(_) | Err(_) => self.foreign += 1,
+            // What an earlier version knew of it is no longer so.
+            Ok(Envelope { epoch, .. }) => {
+                self.epoch_max = self.epoch_max.max(epoch);
+                self.records.remove(&key);
+                self.later.insert(key);
+            }
+            Err(_) => self.foreign += 1,
         }
     }
 
@@ -118,7 +129,11 @@ impl Restore {
         });
         let records = records.collect();
         let older_claims = claims.iter().filter(|(_, (_, of))| *of < epoch).map(|(id, _)| *id).collect();
-        Some(Ground { epoch, records, older_claims, foreign: self.foreign })
+        let later = self.later.into_iter().filter_map(|key| match key {
+            StateKey::Feed(id) | StateKey::Poll(id) => Some(id),
+            StateKey::Host(_) | StateKey::Claim(_) => None,
+        });
+        Some(Ground { epoch, records, older_claims, later: later.collect(), foreign: self.foreign })
     }
 }
 
@@ -187,7 +202,24 @@ mod tests {
             (&claim("own"), Some("{\"v\":1}"), 5),
         ]);
         let ground = ground.finish(id("own")).unwrap();
-        assert_eq!((ground.records.len(), ground.foreign), (0, 2));
+        assert_eq!((ground.records.len(), ground.foreign), (0, 1));
+        assert_eq!(ground.later, BTreeSet::from([FeedId(id("y"))]));
+    }
+
+    #[test]
+    fn a_higher_major_outdates_what_stood_before_and_counts_for_the_epoch() {
+        let ground = restore(&[
+            (&feed("x"), Some("{\"v\":1,\"epoch\":1}"), 1),
+            (&feed("x"), Some("{\"v\":2,\"epoch\":9000}"), 2),
+            (&feed("y"), Some("{\"v\":2,\"epoch\":1}"), 3),
+            (&feed("y"), Some("{\"v\":1,\"epoch\":2}"), 4),
+            (&feed("z"), Some("{\"v\":2}"), 5),
+            (&feed("z"), None, 6),
+            (&claim("own"), Some("{\"v\":1}"), 7),
+        ]);
+        let ground = ground.finish(id("own")).unwrap();
+        assert_eq!((ground.epoch, ground.later), (9_001, BTreeSet::from([FeedId(id("x"))])));
+        assert_eq!(ground.records.len(), 1);
     }
 
     #[test]

@@ -142,7 +142,8 @@ impl Announce<'_> {
             self.news(FeedNews::Recovered { failures, since }, settlement);
             state.health = FeedHealth::Well;
         }
-        if state.left {
+        // At a first poll too: what the judge was told of an earlier registration went with its state.
+        if state.left || self.job.state.first_good.is_none() {
             settlement.items.extend(signal(ItemRecord::Back(self.job.feed)));
             state.left = false;
         }

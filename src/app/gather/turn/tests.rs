@@ -101,6 +101,12 @@ fn a_feed_without_a_good_poll_for_three_days_leaves_and_comes_back() {
 }
 
 #[test]
+fn the_first_good_poll_lifts_what_was_said_of_an_earlier_registration() {
+    let first = turn(polled(FeedState::default(), Found::Nothing(Validators::default()), 0), &after(0, 0), &PLACE);
+    assert_eq!(items(&first), ["back"]);
+}
+
+#[test]
 fn a_feed_that_never_showed_anything_cannot_leave() {
     let turn = turn(polled(FeedState::default(), failed(), 0), &after(9, -100), &PLACE);
     assert_eq!(items(&turn), Vec::<String>::new());
