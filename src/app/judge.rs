@@ -8,6 +8,7 @@ mod batch;
 mod lane;
 pub(in crate::app) mod publish;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
@@ -63,8 +64,8 @@ pub struct Judge {
     source: Source,
     /// Where article-state is read on; none before its first record.
     read_to: Option<i64>,
-    /// A record of article-state that this version must not judge on.
-    blocked: Option<String>,
+    /// Records of article-state that this version must not judge on, by key: a later record of the key lifts it.
+    blocked: BTreeMap<Vec<u8>, String>,
     failures: u32,
     /// The memory was full when last looked at.
     shortened: bool,
@@ -91,7 +92,7 @@ impl Judge {
             memory,
             source,
             read_to: None,
-            blocked: None,
+            blocked: BTreeMap::new(),
             failures: 0,
             shortened: false,
             complained: None,
@@ -100,7 +101,6 @@ impl Judge {
 
     /// Stands by and judges until told to stop.
     pub fn run(mut self) {
-        self.follow(From::Beginning);
         while self.seat != Held::Stopping {
             match self.seat {
                 Held::Elsewhere => self.stand_by(),
@@ -117,6 +117,8 @@ impl Judge {
         self.links.status.judging_works();
         // What this replica left open waits for another one, which says since when.
         self.links.metrics.judging.oldest_waiting.set(0.0);
+        // A lane stops following at its start: what it has committed since is read again, which changes nothing.
+        self.follow(self.read_to.map_or(From::Beginning, From::Offset));
         while self.seat == Held::Elsewhere {
             self.links.status.judge_moved();
             if let Some(read) = self.source.poll(POLL)
@@ -200,6 +202,7 @@ impl Judge {
                 tracing::warn!("the judge's memory is read anew from its beginning");
                 self.memory = Memory::new(self.links.judge.limits);
                 self.read_to = None;
+                self.blocked.clear();
                 self.follow(From::Beginning);
             }
             Read::Failed { error, .. } => self.complain(&error),
@@ -218,13 +221,20 @@ impl Judge {
     fn absorb(&mut self, stored: &Stored) {
         self.read_to = Some(stored.offset + 1);
         match record::read(&stored.key, stored.value.as_deref()) {
-            Ok(known) => self.memory.apply(known),
-            Err(error @ record::RecordError::LaterVersion { .. }) => self.blocked = Some(error.to_string()),
+            Ok(known) => {
+                self.blocked.remove(&stored.key);
+                self.memory.apply(known);
+            }
+            Err(error @ record::RecordError::LaterVersion { .. }) => self.block(stored, &error),
             Err(error @ record::RecordError::Malformed { .. }) => {
                 tracing::error!(offset = stored.offset, %error, "a record of the judge's memory is damaged");
-                self.blocked = Some(error.to_string());
+                self.block(stored, &error);
             }
         }
+    }
+
+    fn block(&mut self, stored: &Stored, error: &record::RecordError) {
+        self.blocked.insert(stored.key.clone(), error.to_string());
     }
 
     fn role(&mut self, role: Role) {
@@ -251,3 +261,6 @@ impl Judge {
 fn gauge(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

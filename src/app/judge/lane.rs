@@ -53,6 +53,11 @@ pub(super) enum LaneError {
 impl Judge {
     /// Takes over and judges until ordered otherwise.
     pub(super) fn lane(&mut self) -> Result<(), Stop> {
+        // Words that came while the last lane failed: taking over would put out the replica that has the seat now.
+        self.take_orders();
+        if self.seat != Held::Ours {
+            return Ok(());
+        }
         let begun = Instant::now();
         let (mut producer, mut items) = self.take_over().map_err(|error| Stop { error, made_progress: false })?;
         self.links.metrics.judging.restore.of(Restored::Memory).set(begun.elapsed().as_secs_f64());
@@ -94,7 +99,7 @@ impl Judge {
     fn take_over(&mut self) -> Result<(JudgeProducer, Source), LaneError> {
         let producer = JudgeProducer::init(&self.links.kafka)?;
         self.restore()?;
-        if let Some(fault) = &self.blocked {
+        if let Some(fault) = self.blocked.values().next() {
             return Err(LaneError::Memory(fault.clone()));
         }
         let mut items = Source::new(&self.links.kafka, Isolation::Uncommitted);
@@ -112,6 +117,9 @@ impl Judge {
             self.links.status.judge_moved();
             if let Some(read) = self.source.poll(POLL) {
                 heard = Instant::now();
+                if let Read::Failed { error, .. } = read {
+                    return Err(error.into());
+                }
                 if self.on_memory(read) {
                     self.source.stop(Topic::ArticleState, 0);
                     return Ok(());
