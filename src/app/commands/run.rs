@@ -99,15 +99,15 @@ fn told(created: Result<Vec<String>, admin::AdminError>) {
     }
 }
 
-/// Says why we wait, again every half minute.
+/// Says why we wait: at once when the reason changes, and again every half minute.
 #[derive(Default)]
-struct Waiting(Option<Instant>);
+struct Waiting(Option<(Instant, String)>);
 
 impl Waiting {
     fn say(&mut self, why: &str) {
-        if self.0.is_none_or(|said| said.elapsed() >= SAY_AGAIN) {
+        if self.0.as_ref().is_none_or(|(said, before)| said.elapsed() >= SAY_AGAIN || before != why) {
             tracing::warn!(why, "waiting for the broker");
-            self.0 = Some(Instant::now());
+            self.0 = Some((Instant::now(), why.to_owned()));
         }
     }
 }
