@@ -102,6 +102,10 @@ impl Daemon {
             if self.judge.is_finished() {
                 return anyhow::format_err!("judging ended on its own");
             }
+            // What it was sent and what is not remembered a new process finds again.
+            if let Some(why) = self.publisher.failed() {
+                return anyhow::format_err!("the producer has failed for good: {why}");
+            }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }

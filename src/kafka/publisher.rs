@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
-use rdkafka::producer::{ProducerContext, ThreadedProducer};
+use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::client::Context;
@@ -187,6 +187,11 @@ impl Publisher {
     /// The most bytes that may wait.
     pub fn bytes_max(&self) -> u64 {
         u64::from(self.permits) * PERMIT_BYTES
+    }
+
+    /// Why this producer can send nothing any more, if so: only a new one can. Its records are refused for ever.
+    pub fn failed(&self) -> Option<String> {
+        self.producer.client().fatal_error().map(|(_, words)| words)
     }
 
     /// When the broker last acknowledged a record.

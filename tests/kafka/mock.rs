@@ -44,6 +44,18 @@ async fn a_send_fails_for_the_record_or_for_the_broker_or_is_repeated() {
     assert_eq!(cut.unwrap(), 0);
 }
 
+#[tokio::test]
+async fn a_producer_that_failed_for_good_says_so() {
+    let (cluster, settings) = cluster();
+    let publisher = Publisher::new(&settings).unwrap();
+    publisher.send(Record::new(Topic::Items, "k", "v")).await.unwrap();
+    assert_eq!(publisher.failed(), None);
+    cluster.request_errors(RDKafkaApiKey::Produce, &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER]);
+    let refused = timeout(PATIENCE, publisher.send(Record::new(Topic::Items, "k", "v"))).await.unwrap();
+    assert!(matches!(refused, Err(SendError::Broker(_))), "{refused:?}");
+    assert!(publisher.failed().is_some());
+}
+
 fn committed_with(key: RDKafkaApiKey, error: RDKafkaRespErr) -> Result<(), CommitError> {
     let (cluster, settings) = cluster();
     let mut judge = JudgeProducer::init(&settings).unwrap();
