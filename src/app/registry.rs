@@ -80,8 +80,19 @@ impl Registry {
                 return Ok(());
             };
             match stored.value.as_deref() {
-                Some(value) => drop(self.definitions.insert(id, Definition::decode(value)?)),
-                None => drop(self.definitions.remove(&id)),
+                // A record in another partition than its own has no say.
+                Some(value) => {
+                    let definition = Definition::decode(value)?;
+                    if i32::try_from(definition.route) == Ok(stored.partition) {
+                        self.definitions.insert(id, definition);
+                    }
+                }
+                None => {
+                    if self.definitions.get(&id).is_some_and(|known| i32::try_from(known.route) == Ok(stored.partition))
+                    {
+                        self.definitions.remove(&id);
+                    }
+                }
             }
             return Ok(());
         }
@@ -143,4 +154,26 @@ fn key(definition: &Definition) -> Vec<u8> {
 /// A feed's route is set when it is registered and never computed anew.
 fn to(definition: &Definition, record: Record) -> Record {
     record.to_partition(i32::try_from(definition.route).unwrap_or(i32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_in_another_partition_than_its_own_has_no_say() {
+        let feed = Definition { route: 3, ..Definition::removed(feed_id("https://a.example/feed").unwrap()) };
+        let at = |partition, value| {
+            let (topic, key) = (Topic::Feeds, feed.id.to_string().into_bytes());
+            Stored { topic, partition, offset: 0, time_ms: 0, key, value, headers: Vec::new() }
+        };
+        let mut registry = Registry::default();
+        registry.absorb(&at(4, Some(feed.encode()))).unwrap();
+        assert!(registry.definitions.is_empty());
+        registry.absorb(&at(3, Some(feed.encode()))).unwrap();
+        registry.absorb(&at(4, None)).unwrap();
+        assert_eq!(registry.definitions.len(), 1);
+        registry.absorb(&at(3, None)).unwrap();
+        assert!(registry.definitions.is_empty());
+    }
 }
