@@ -67,6 +67,7 @@ pub fn sight(document: ParsedFeed, poll: &Poll<'_>) -> Sighted {
         entries.push(entry);
     }
     sighted.state = FeedState { title: document.title, site: document.site, ..poll.state.clone() };
+    sighted.state.registered = Some(poll.definition.url.clone());
     sighted.state.shown.record(&entries, now);
     sighted.state.first_good = sighted.state.first_good.or(Some(now));
     sighted

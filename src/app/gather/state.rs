@@ -1,5 +1,6 @@
 //! What is remembered of a feed from poll to poll, and what a poll changes about it. Pure.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -40,6 +41,9 @@ pub struct FeedState {
     /// How the feed did when it was last announced.
     #[serde(default)]
     pub health: FeedHealth,
+    /// The registered address that validators, document and address belong to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<String>,
     /// The current address, when the feed moved since it was registered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -99,6 +103,22 @@ impl FeedState {
         self.shown.forget_digests();
     }
 
+    /// The state with which to ask at this registered address: an operator who gives a feed another one means that one,
+    /// wherever the old one had moved to, and what its server called unchanged says nothing.
+    pub fn at(self: &Arc<Self>, registered: &str) -> Arc<FeedState> {
+        if self.registered.as_deref().is_none_or(|known| known == registered) {
+            return Arc::clone(self);
+        }
+        Arc::new(FeedState {
+            registered: Some(registered.to_owned()),
+            validators: Validators::default(),
+            document: None,
+            address: None,
+            moving: None,
+            ..FeedState::clone(self)
+        })
+    }
+
     /// Notes where a good answer was permanently redirected to; returns the new address when the feed has moved.
     pub fn redirected(&mut self, target: Option<&str>, now: DateTime<Utc>) -> Option<String> {
         let Some(target) = target else {
@@ -140,6 +160,22 @@ mod tests {
         check(&[(0, Some("b")), (1, Some("b")), (2, Some("b"))], None);
         check(&[(0, Some("b")), (12, None), (24, Some("b")), (25, Some("b"))], None);
         check(&[(0, Some("b")), (12, Some("c")), (24, Some("b"))], None);
+    }
+
+    #[test]
+    fn another_registered_address_is_asked_anew() {
+        let state = FeedState {
+            registered: Some("https://a.example/".into()),
+            address: Some("https://b.example/".into()),
+            validators: Validators { etag: Some(b"1".to_vec()), last_modified: None },
+            first_good: Some(at(0)),
+            ..FeedState::default()
+        };
+        let state = Arc::new(state);
+        assert!(Arc::ptr_eq(&state.at("https://a.example/"), &state));
+        let anew = state.at("https://c.example/");
+        assert_eq!((&anew.address, &anew.validators), (&None, &Validators::default()));
+        assert_eq!((anew.first_good, anew.registered.as_deref()), (Some(at(0)), Some("https://c.example/")));
     }
 
     #[test]

@@ -153,3 +153,16 @@ async fn a_feed_with_state_of_a_later_version_is_left_alone_whatever_is_said_of_
     let ready = gatherer.links.status.health(crate::app::status::Reached::Yes).ready;
     assert_eq!(ready, Err(vec!["feeds of a later version are skipped"]));
 }
+
+#[tokio::test]
+async fn the_operators_new_address_counts_also_for_a_feed_that_had_moved() {
+    let (mut gatherer, feed) = owner();
+    define(&mut gatherer, &definition(None));
+    gatherer.feeds.get_mut(&feed).unwrap().state = Arc::new(FeedState {
+        registered: Some(definition(None).url),
+        address: Some("https://moved.example/".to_owned()),
+        ..FeedState::default()
+    });
+    define(&mut gatherer, &Definition { url: "https://wanted.example/".to_owned(), ..definition(None) });
+    assert_eq!(gatherer.job(feed).unwrap().address.as_str(), "https://wanted.example/");
+}

@@ -34,7 +34,7 @@ impl Gatherer {
         }
     }
 
-    fn job(&mut self, id: FeedId) -> Option<Job> {
+    pub(super) fn job(&mut self, id: FeedId) -> Option<Job> {
         let feed = self.feeds.get(&id)?;
         let partition = self.partitions.get_mut(&feed.partition)?;
         let address = address(feed)?;
@@ -44,7 +44,7 @@ impl Gatherer {
             claim: partition.claim,
             order: Order { epoch: partition.epoch, poll: partition.polls },
             definition: Arc::clone(&feed.definition),
-            state: Arc::clone(&feed.state),
+            state: feed.state.at(&feed.definition.url),
             address,
             began: clock::now(),
         })
@@ -137,7 +137,8 @@ pub(super) fn address(feed: &Feed) -> Option<Url> {
     if feed.wanted == Wanted::Removed {
         return None;
     }
-    let text = feed.state.address.as_deref().unwrap_or(&feed.definition.url);
+    let state = feed.state.at(&feed.definition.url);
+    let text = state.address.as_deref().unwrap_or(&feed.definition.url);
     text.parse().inspect_err(|error| tracing::warn!(feed = %feed.definition.id, %error, "a feed has no address")).ok()
 }
 
