@@ -1,6 +1,6 @@
 //! The list of feeds as the topic has it: read whole, changed by records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryFutureExt as _, TryStreamExt as _, stream};
@@ -47,16 +47,17 @@ impl Registry {
     /// Reads the topics of feeds and their state to their ends. Blocks.
     pub fn read(settings: &Settings) -> Result<Registry, RegistryError> {
         let mut source = Source::new(settings, Isolation::Uncommitted);
-        let mut waiting = 0_usize;
+        // A partition can reach its end twice, when a gap makes it begin anew.
+        let mut waiting = BTreeSet::new();
         for topic in [Topic::Feeds, Topic::FeedState] {
             for partition in 0..settings.topic(topic).partitions {
                 source.follow(topic, partition, From::Beginning)?;
-                waiting += 1;
+                waiting.insert((topic, partition));
             }
         }
         let mut registry = Registry::default();
         let mut heard = Instant::now();
-        while waiting > 0 {
+        while !waiting.is_empty() {
             let Some(read) = source.poll(POLL) else {
                 if heard.elapsed() > SILENCE_MAX {
                     return Err(RegistryError::Silent);
@@ -66,7 +67,9 @@ impl Registry {
             heard = Instant::now();
             match read {
                 Read::Record(stored) => registry.absorb(&stored)?,
-                Read::CaughtUp { .. } => waiting -= 1,
+                Read::CaughtUp { topic, partition, .. } => {
+                    waiting.remove(&(topic, partition));
+                }
                 Read::Gone { topic, partition, .. } => source.follow(topic, partition, From::Beginning)?,
                 Read::Failed { error, .. } => return Err(error.into()),
             }
