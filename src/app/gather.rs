@@ -92,6 +92,8 @@ pub struct Gatherer {
     claims_made: u64,
     /// Partitions and whether all are restored, as last told.
     shared: (usize, bool),
+    /// Since when something waits for the broker.
+    held_since: Option<Instant>,
     /// The limit that keeps polls from being started.
     held_up: Option<metrics::LimitHit>,
     stopping: bool,
@@ -224,6 +226,7 @@ impl Gatherer {
             skipped: BTreeMap::new(),
             claims_made: 0,
             shared: (0, true),
+            held_since: None,
             held_up: None,
             stopping: false,
         }
@@ -352,8 +355,13 @@ impl Gatherer {
     fn has_room(&mut self) -> bool {
         let held = self.links.publisher.unacknowledged();
         let (part, whole) = HEADROOM;
-        let silent = self.links.publisher.last_ack().map(|last| Instant::now().saturating_duration_since(last));
+        let now = Instant::now();
+        // An idle replica has no acknowledgement for hours: silence counts from when something waits for one.
+        let waits_since = (held.records > 0).then(|| self.held_since.unwrap_or(now));
+        self.held_since = waits_since;
+        let heard = waits_since.max(self.links.publisher.last_ack());
         let full = held.bytes >= self.links.publisher.bytes_max() / whole * part;
+        let silent = heard.map(|heard| now.saturating_duration_since(heard));
         let outlasted = held.records > 0 && silent.is_some_and(|silent| silent >= self.links.outage_max);
         let limit = match (full, outlasted) {
             (false, false) => None,

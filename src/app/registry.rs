@@ -70,7 +70,10 @@ impl Registry {
                 Read::CaughtUp { topic, partition, .. } => {
                     waiting.remove(&(topic, partition));
                 }
-                Read::Gone { topic, partition, .. } => source.follow(topic, partition, From::Beginning)?,
+                Read::Gone { topic, partition, .. } => {
+                    waiting.insert((topic, partition));
+                    source.follow(topic, partition, From::Beginning)?;
+                }
                 Read::Failed { error, .. } => return Err(error.into()),
             }
         }
