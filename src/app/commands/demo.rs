@@ -152,6 +152,16 @@ fn groups(metrics: &Metrics) -> Vec<Group> {
     vec![
         group("polls", |outcome: PollOutcome| metrics.gathering.polls.of(outcome).get()),
         group("items", |end: ItemEnd| metrics.gathering.items.of(end).get()),
-        group("outcomes", |outcome: Outcome| metrics.judging.items.of(outcome).get()),
+        // Words about feeds are no items; rows of zero are left out.
+        group("outcomes", |outcome: Outcome| match outcome {
+            Outcome::Signal => 0,
+            Outcome::New
+            | Outcome::Revised
+            | Outcome::Duplicate
+            | Outcome::Repeat
+            | Outcome::Stale
+            | Outcome::Remembered
+            | Outcome::DeadLetter => metrics.judging.items.of(outcome).get(),
+        }),
     ]
 }
