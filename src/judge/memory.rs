@@ -77,7 +77,12 @@ impl Memory {
                     self.forget(slot);
                 }
             }
-            Stored::Position(position) => self.settle(position),
+            // Who has judged reads its own records once more as a standby: time must not go back meanwhile.
+            Stored::Position(position) => {
+                if self.position.is_none_or(|known| known.offset <= position.offset) {
+                    self.settle(position);
+                }
+            }
             Stored::Lane(lane) => self.lane = Some(lane.number),
             Stored::Unknown => {}
         }

@@ -297,3 +297,15 @@ fn an_article_takes_at_most_250_bytes() {
     let each = memory.bytes() / memory.len();
     assert!(each <= 250, "{each} bytes");
 }
+
+#[test]
+fn who_reads_its_own_records_once_more_does_not_go_back_in_time() {
+    let mut scene = Scene::default();
+    scene.see(&item("a", "one"));
+    let first = *scene.memory().position().unwrap();
+    scene.wait_days(1).see(&item("b", "two"));
+    let mut memory = scene.restored();
+    memory.apply(record::Stored::Position(first));
+    assert_eq!(memory.position(), scene.memory().position());
+    assert_eq!((memory.times(), memory.is_shortened()), (scene.memory().times(), false));
+}
