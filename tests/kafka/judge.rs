@@ -100,6 +100,8 @@ fn many_records_commit_in_one_transaction() {
     let mut judge = JudgeProducer::init(&settings).unwrap();
     let batch: Vec<Record> = (0..5_000).map(|n| article(&n.to_string())).collect();
     judge.commit(&batch).unwrap();
+    // The broker answers a commit before readers see it; the next judge begins only when they do.
+    let mut judge = JudgeProducer::init(&settings).unwrap();
     let (articles, _) = read_all(&settings, Isolation::Committed, Topic::Articles, 0);
     assert_eq!(articles.len(), 5_000);
     assert_eq!(articles[4_999].value.as_deref(), Some(b"4999".as_slice()));
